@@ -1,0 +1,63 @@
+"""An MkDocs hook: checks each page, links it to its translation, and builds English into en/ after Korean."""
+
+import shutil
+from pathlib import Path
+from urllib.parse import urljoin
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
+
+from publishing import pages
+
+_site = Path()  # MkDocs does not tell on_build_error where it was building
+
+
+def on_config(config: MkDocsConfig) -> None:
+    global _site
+    _site = Path(config.site_dir)
+
+
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_) -> None:
+    path = Path(page.file.abs_src_path)
+    pages.blocks(path)
+    pages.name_source(config, path)
+
+
+def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> None:
+    _link_translations(config, page.url)
+
+
+def on_template_context(context: dict, template_name: str, config: MkDocsConfig) -> None:
+    _link_translations(config, "")
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    if _is_korean(config):
+        english = load_config(
+            str(Path(config.config_file_path).with_name(pages.CONFIGURATIONS["en"])),
+            site_dir=str(Path(config.site_dir, "en")),
+            site_url=urljoin(config.site_url, "en/") if config.site_url else "",
+            strict=config.strict,
+        )
+        english.plugins.on_startup(command="build", dirty=False)
+        build(english)
+        english.plugins.on_shutdown()
+
+
+def on_build_error(error: Exception) -> None:
+    """No half-built site is left looking complete."""
+    shutil.rmtree(_site, ignore_errors=True)
+
+
+def _link_translations(config: MkDocsConfig, url: str) -> None:
+    """The same page in each language, relative to this language's root: right under any host and path."""
+    to_root = "./" if _is_korean(config) else "../"
+    for alternate in config.extra["alternate"]:
+        folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
+        alternate["link"] = to_root + folder + url
+
+
+def _is_korean(config: MkDocsConfig) -> bool:
+    return config.theme["language"] == "ko"

@@ -1,0 +1,1 @@
+"""The code that the pages show: one module a chapter. `python -m snippets.data` prints what its page prints."""

@@ -1,0 +1,196 @@
+"""Chapter 3: the post's data, and what is known of it before any model is trained."""
+
+from matplotlib.figure import Figure
+
+# --8<-- [start:imports]
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset, TensorDataset
+# --8<-- [end:imports]
+
+# --8<-- [start:make_data]
+THETA = torch.tensor([5.0, 7.0])  # θ₀ (intercept), θ₁ (slope)
+SIGMA = 2.0
+SAMPLE_SIZE = 100
+
+
+def make_data(seed: int, size: int = SAMPLE_SIZE) -> tuple[Tensor, Tensor]:
+    """Draw the post's data, y = θ₀ + θ₁ x + ε.
+
+    Returns x and y, both of shape (size, 1): x ~ N(0, 1), ε ~ N(0, σ²).
+    Raises RuntimeError if size is negative. Source: equation (3.1).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((size, 1), generator=generator)
+    noise = torch.normal(0, SIGMA, (size, 1), generator=generator)
+    return x, THETA[0] + THETA[1] * x + noise
+
+
+# --8<-- [end:make_data]
+
+# --8<-- [start:post_rows]
+POST_ROWS = torch.tensor(
+    [
+        [1.5048, 13.6858],
+        [-0.1398, 5.4163],
+        [2.3057, 22.8123],
+        [0.5640, 7.9670],
+        [-0.8410, -2.1296],
+        [-0.1577, 1.7757],
+        [2.9104, 24.8814],
+        [-0.4915, -1.7805],
+        [1.6042, 17.8675],
+        [-1.1555, -6.8106],
+    ]
+)  # x, y
+# --8<-- [end:post_rows]
+
+
+# --8<-- [start:sample_means]
+def sample_means(seed: int, datasets: int, size: int) -> Tensor:
+    """Means of y over many datasets of the same size, shape (datasets,). Source: equation (3.3)."""
+    _, y = make_data(seed, datasets * size)
+    return y.reshape(datasets, size).mean(dim=1)
+
+
+# --8<-- [end:sample_means]
+
+
+# --8<-- [start:rows_dataset]
+class RowsDataset(Dataset):
+    """A table whose first column is x and whose second is y; item i is the pair (x_i, y_i), each of shape (1,)."""
+
+    def __init__(self, rows: Tensor):
+        self.rows = rows  # (n, 2)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> tuple[Tensor, Tensor]:
+        return self.rows[i, :1], self.rows[i, 1:]
+
+
+# --8<-- [end:rows_dataset]
+
+
+def figure_scatter() -> Figure:
+    """The 100 points of seed 0, and the line that they were scattered around."""
+    x, y = make_data(seed=0)
+    ends = torch.tensor([x.min(), x.max()])
+    figure = Figure()
+    axes = figure.subplots()
+    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
+    axes.plot(ends, THETA[0] + THETA[1] * ends, color="tab:blue", label="$y = 5 + 7x$")
+    axes.set(xlabel="$x$", ylabel="$y$")
+    axes.legend()
+    return figure
+
+
+def figure_means() -> Figure:
+    """Spread of the mean of y over 1 000 datasets, for three sample sizes."""
+    figure = Figure()
+    axes = figure.subplots()
+    sizes = (25, 100, 400)
+    axes.violinplot([sample_means(seed=0, datasets=1000, size=size).numpy() for size in sizes], showextrema=False)
+    for body in axes.collections:
+        body.set(facecolor="tab:gray", alpha=0.5)
+    axes.axhline(THETA[0], color="tab:blue", linewidth=1, label=r"$\theta_0 = 5$")
+    spread = [(53 / size) ** 0.5 for size in sizes]
+    axes.errorbar((1, 2, 3), [5] * 3, spread, fmt="none", capsize=6, color="tab:orange", label=r"$\pm\sqrt{53/n}$")
+    axes.set(xlabel="$n$", ylabel=r"$\bar y$", xticks=(1, 2, 3), xticklabels=sizes)
+    axes.legend()
+    return figure
+
+
+if __name__ == "__main__":
+    # --8<-- [start:post]
+    torch.manual_seed(0)
+    x = torch.randn((100, 1))
+    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
+    print(x.shape, y.shape)
+    print(torch.cat((x, y), 1)[:3])
+    # --8<-- [end:post]
+
+    # --8<-- [start:same_data]
+    x_again, y_again = make_data(seed=0)
+    print(torch.equal(x, x_again), torch.equal(y, y_again))
+    # --8<-- [end:same_data]
+
+    # --8<-- [start:moments]
+    for size in (100, 1_000_000):
+        _, many = make_data(seed=0, size=size)
+        print(f"n = {size:>7}   mean {many.mean():.2f}   variance {many.var():.1f}")
+    # --8<-- [end:moments]
+
+    # --8<-- [start:spread]
+    for size in (25, 100, 400):
+        means = sample_means(seed=0, datasets=10_000, size=size)
+        print(f"n = {size:>3}   spread {means.std():.2f}   predicted {(53 / size) ** 0.5:.2f}")
+    # --8<-- [end:spread]
+
+    # --8<-- [start:seed_order]
+    generator = torch.Generator().manual_seed(0)
+    noise_first = torch.normal(0, 2, (100, 1), generator=generator)
+    x_second = torch.randn((100, 1), generator=generator)
+    print(torch.equal(x, x_second))
+    print(torch.equal(2 * x, noise_first))
+    # --8<-- [end:seed_order]
+
+    # --8<-- [start:post_noise]
+    x_post, y_post = POST_ROWS[:, 0], POST_ROWS[:, 1]
+    noise = y_post - (5 + 7 * x_post)
+    print([round(e, 2) for e in noise.tolist()])
+    print(f"mean {noise.mean():.2f}   standard deviation {noise.std():.2f}")
+    # --8<-- [end:post_noise]
+
+    # --8<-- [start:dataset]
+    by_hand = RowsDataset(POST_ROWS)
+    ready_made = TensorDataset(POST_ROWS[:, :1], POST_ROWS[:, 1:])
+    print(len(by_hand), by_hand[0])
+    print(all(torch.equal(a, b) for i in range(10) for a, b in zip(by_hand[i], ready_made[i], strict=True)))
+    # --8<-- [end:dataset]
+
+    # --8<-- [start:wrong_shape]
+    y_wrong = 7 * x + 5 + torch.normal(0, 2, (100,))
+    print(y_wrong.shape)
+    # --8<-- [end:wrong_shape]
+
+    # --8<-- [start:reseeded]
+    torch.manual_seed(0)
+    x_copy = torch.randn((100, 1))
+    torch.manual_seed(0)
+    y_copy = 7 * x_copy + 5 + torch.normal(0, 2, (100, 1))
+    print(torch.allclose(y_copy, 5 + 9 * x_copy))
+    # --8<-- [end:reseeded]
+
+    try:
+        # --8<-- [start:wrong_length]
+        TensorDataset(x, y[:99])
+        # --8<-- [end:wrong_length]
+    except AssertionError as error:
+        print(f"AssertionError: {error}")
+
+    # --8<-- [start:solution_variance]
+    generator = torch.Generator().manual_seed(0)
+    x_many = torch.randn((1_000_000, 1), generator=generator)
+    y_many = 5 + 7 * x_many + torch.normal(0, 4, (1_000_000, 1), generator=generator)
+    print(f"{y_many.var():.1f}")
+    # --8<-- [end:solution_variance]
+
+    # --8<-- [start:solution_correlation]
+    x_many, y_many = make_data(seed=0, size=1_000_000)
+    print(f"{torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]:.3f}   predicted {7 / 53**0.5:.3f}")
+    # --8<-- [end:solution_correlation]
+
+    # --8<-- [start:solution_prefix]
+    x_ten, _ = make_data(seed=0, size=10)
+    x_sixteen, _ = make_data(seed=0, size=16)
+    print("10:", torch.equal(x_ten, x[:10]), "  16:", torch.equal(x_sixteen, x[:16]))
+    # --8<-- [end:solution_prefix]
+
+    # --8<-- [start:solution_shuffle]
+    shuffled = y[torch.randperm(100, generator=torch.Generator().manual_seed(0))]
+    for label, column in (("pairs", y), ("shuffled", shuffled)):
+        correlation = torch.corrcoef(torch.cat((x, column), 1).T)[0, 1]
+        print(f"{label:<8}   mean {column.mean():.2f}   variance {column.var():.1f}   correlation {correlation:.2f}")
+    # --8<-- [end:solution_shuffle]

@@ -1,0 +1,217 @@
+"""Chapter 4: one model, y = θ₀ + θ₁ x, written four ways, and where its θ starts."""
+
+from matplotlib.figure import Figure
+
+# --8<-- [start:imports]
+import torch
+from torch import Tensor, nn
+
+from snippets.data import make_data
+# --8<-- [end:imports]
+
+
+# --8<-- [start:numbers]
+def line(x: Tensor, theta_0: float, theta_1: float) -> Tensor:
+    """θ₀ + θ₁ x, of the shape of x. Source: equation (4.1)."""
+    return theta_0 + theta_1 * x
+
+
+# --8<-- [end:numbers]
+
+
+# --8<-- [start:parameters]
+class Line(nn.Module):
+    """The line with its two numbers as parameters, each of shape ()."""
+
+    def __init__(self, theta_0: float, theta_1: float):
+        super().__init__()
+        self.theta_0 = nn.Parameter(torch.tensor(theta_0))
+        self.theta_1 = nn.Parameter(torch.tensor(theta_1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.theta_0 + self.theta_1 * x
+
+
+# --8<-- [end:parameters]
+
+
+# --8<-- [start:model]
+class Model(nn.Module):
+    """The post's prototype, filled in: one linear layer.
+
+    Takes x of shape (n, input_size), returns (n, output_size).
+    Raises RuntimeError if the last dimension of x is not input_size. Source: equation (4.2).
+    """
+
+    def __init__(self, input_size: int, output_size: int):
+        super().__init__()
+        self.linear = nn.Linear(input_size, output_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.linear(x)
+        return out
+
+
+# --8<-- [end:model]
+
+
+# --8<-- [start:set_theta]
+@torch.no_grad()
+def set_theta(linear: nn.Linear, theta_0: float, theta_1: float) -> None:
+    """Overwrite a layer of one input and one output: bias becomes θ₀, weight becomes θ₁."""
+    linear.bias.fill_(theta_0)
+    linear.weight.fill_(theta_1)
+
+
+# --8<-- [end:set_theta]
+
+
+# --8<-- [start:train_side_by_side]
+def train_side_by_side(lines: nn.Module, x: Tensor, y: Tensor, steps: int = 100) -> None:
+    """Train every output of `lines` as a line of its own on x and y, both (n, 1). Chapter 7 explains the loop."""
+    optimizer = torch.optim.SGD(lines.parameters(), lr=0.1)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        squared_errors = (lines(x) - y) ** 2  # (n, lines)
+        squared_errors.mean(dim=0).sum().backward()
+        optimizer.step()
+
+
+# --8<-- [end:train_side_by_side]
+
+
+def figure_starts() -> Figure:
+    """A hundred untrained lines, and the one line that each of them becomes."""
+    x, y = make_data(seed=0)
+    torch.manual_seed(0)
+    lines = nn.Linear(1, 100)
+    ends = torch.tensor([[x.min()], [x.max()]])
+    figure = Figure()
+    axes = figure.subplots()
+    axes.scatter(x, y, s=10, color="tab:gray", label="$(x_i, y_i)$")
+    starts = axes.plot(ends, lines(ends).detach(), color="tab:gray", linewidth=0.5, alpha=0.6)
+    starts[0].set_label("$k = 0$")
+    train_side_by_side(lines, x, y)
+    trained = axes.plot(ends, lines(ends).detach(), color="tab:orange", linewidth=1.5)
+    trained[0].set_label("$k = 100$")
+    axes.set(xlabel="$x$", ylabel="$y$")
+    axes.legend()
+    return figure
+
+
+if __name__ == "__main__":
+    # --8<-- [start:call_line]
+    x, y = make_data(seed=0)
+    print(line(torch.tensor([[0.0], [1.0], [2.0]]), 5.0, 7.0).T)
+    # --8<-- [end:call_line]
+
+    # --8<-- [start:sequential]
+    sequential = nn.Sequential(nn.Linear(1, 1))
+    print(sequential)
+    # --8<-- [end:sequential]
+
+    # --8<-- [start:same_outputs]
+    model = Model(1, 1)
+    set_theta(model.linear, 5.0, 7.0)
+    set_theta(sequential[0], 5.0, 7.0)
+    numbers = line(x, 5.0, 7.0)
+    for other in (Line(5.0, 7.0), model, sequential):
+        print(torch.allclose(numbers, other(x)))
+    # --8<-- [end:same_outputs]
+
+    # --8<-- [start:names]
+    for each in (Line(5.0, 7.0), model, sequential):
+        print({name: tuple(parameter.shape) for name, parameter in each.named_parameters()})
+    # --8<-- [end:names]
+
+    # --8<-- [start:starts]
+    torch.manual_seed(0)
+    for _ in range(3):
+        start = Model(1, 1).linear
+        print(f"θ₀ = {start.bias.item():5.2f}   θ₁ = {start.weight.item():5.2f}")
+    # --8<-- [end:starts]
+
+    # --8<-- [start:uniform]
+    torch.manual_seed(0)
+    weights = nn.Linear(1, 100_000).weight
+    print(f"smallest {weights.min():.3f}   largest {weights.max():.3f}")
+    print(f"mean {weights.mean():.2f}   variance {weights.var():.3f}")
+    # --8<-- [end:uniform]
+
+    # --8<-- [start:hundred_starts]
+    torch.manual_seed(0)
+    lines = nn.Linear(1, 100)  # 100 lines side by side, each with its own random start
+    for k in (0, 100):
+        train_side_by_side(lines, x, y, steps=k)
+        theta = torch.cat((lines.bias[:, None], lines.weight), 1).detach()  # (100, 2)
+        low, high = theta.amin(0), theta.amax(0)
+        print(f"step {k:>3}   θ₀ from {low[0]:.3f} to {high[0]:.3f}   θ₁ from {low[1]:.3f} to {high[1]:.3f}")
+    # --8<-- [end:hundred_starts]
+
+    try:
+        # --8<-- [start:no_super]
+        class NoSuper(nn.Module):
+            def __init__(self):
+                self.linear = nn.Linear(1, 1)
+
+        NoSuper()
+        # --8<-- [end:no_super]
+    except AttributeError as error:
+        print(f"AttributeError: {error}")
+
+    try:
+        # --8<-- [start:plain_tensors]
+        class PlainTensors(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.theta = torch.zeros(2, requires_grad=True)
+
+        torch.optim.SGD(PlainTensors().parameters(), lr=0.1)
+        # --8<-- [end:plain_tensors]
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    try:
+        # --8<-- [start:flat_input]
+        model(x[:, 0])
+        # --8<-- [end:flat_input]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    # --8<-- [start:solution_count]
+    print(sum(parameter.numel() for parameter in Model(3, 2).parameters()))
+    # --8<-- [end:solution_count]
+
+    # --8<-- [start:solution_bound]
+    torch.manual_seed(0)
+    wide = nn.Linear(100, 10_000)
+    print(f"largest {wide.weight.abs().max():.3f}   variance {wide.weight.var():.5f}")
+    # --8<-- [end:solution_bound]
+
+    # --8<-- [start:solution_zeros]
+    zeros = nn.Linear(1, 1)
+    set_theta(zeros, 0.0, 0.0)
+    train_side_by_side(zeros, x, y)
+    print(f"θ₀ = {zeros.bias.item():.3f}   θ₁ = {zeros.weight.item():.3f}")
+    # --8<-- [end:solution_zeros]
+
+    # --8<-- [start:solution_twins]
+    class Twins(nn.Module):
+        """y = (a + b) + θ₁ x: two parameters where one would do."""
+
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Parameter(torch.randn(()))
+            self.b = nn.Parameter(torch.randn(()))
+            self.theta_1 = nn.Parameter(torch.randn(()))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.a + self.b + self.theta_1 * x
+
+    torch.manual_seed(0)
+    for _ in range(3):
+        twins = Twins()
+        train_side_by_side(twins, x, y)
+        a, b = twins.a.item(), twins.b.item()
+        print(f"a = {a:.3f}   b = {b:.3f}   a + b = {a + b:.3f}   θ₁ = {twins.theta_1.item():.3f}")
+    # --8<-- [end:solution_twins]

@@ -1,0 +1,269 @@
+"""Chapter 7: gradient descent four times, from NumPy by hand to `optim.SGD`, and one θ̂ at the end of each."""
+
+from matplotlib.figure import Figure
+
+# --8<-- [start:imports]
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from snippets.data import make_data
+from snippets.model import Model
+# --8<-- [end:imports]
+
+
+# --8<-- [start:least_squares]
+def least_squares(x: Tensor, y: Tensor) -> Tensor:
+    """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), solved without any training.
+
+    Takes x and y of shape (n, 1). Raises RuntimeError if their lengths differ.
+    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, (3.6).
+    """
+    design_matrix = torch.cat((torch.ones_like(x), x), 1)  # (n, 2)
+    return torch.linalg.lstsq(design_matrix, y).solution[:, 0]
+
+
+# --8<-- [end:least_squares]
+
+
+# --8<-- [start:gradient]
+def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Gradient of the mean squared error at theta, shape (2,); x and y have shape (n,). Source: equation (7.2)."""
+    residual = y - (theta[0] + theta[1] * x)
+    return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
+
+
+# --8<-- [end:gradient]
+
+
+# --8<-- [start:descend]
+def descend(x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
+    """Path of gradient descent, shape (steps + 1, 2); x and y have shape (n,). Source: equation (7.1)."""
+    path = [np.asarray(start, dtype=float)]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * gradient(path[-1], x, y))
+    return np.array(path)
+
+
+# --8<-- [end:descend]
+
+
+# --8<-- [start:train]
+def train(model: nn.Module, x: Tensor, y: Tensor, learning_rate: float = 0.1, steps: int = 100) -> list[float]:
+    """Train the model in place on x and y, both (n, 1); return the loss before each step."""
+    loss_function = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
+    losses = []
+    for _ in range(steps):
+        loss = loss_function(model(x), y)  # forward
+        optimizer.zero_grad()  # forget the last step's gradient
+        loss.backward()  # write the new gradient into .grad
+        optimizer.step()  # θ ← θ − η · .grad
+        losses.append(loss.item())
+    return losses
+
+
+# --8<-- [end:train]
+
+
+# --8<-- [start:theta_of]
+def theta_of(model: Model) -> Tensor:
+    """A copy of the model's (θ₀, θ₁), shape (2,)."""
+    return torch.cat((model.linear.bias, model.linear.weight[0])).detach().clone()
+
+
+# --8<-- [end:theta_of]
+
+
+# --8<-- [start:hessian]
+def hessian(x: np.ndarray) -> np.ndarray:
+    """Second derivatives of the mean squared error, H = (2/n) XᵀX, shape (2, 2). Source: equation (7.3)."""
+    design_matrix = np.stack((np.ones_like(x), x), axis=1)  # (n, 2)
+    return 2 / len(x) * design_matrix.T @ design_matrix
+
+
+# --8<-- [end:hessian]
+
+
+def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """L(θ) − L(θ̂) at each point of a path that ends in θ̂: half of the Hessian's quadratic form."""
+    away = path - path[-1]
+    return 0.5 * np.einsum("ki,ij,kj->k", away, hessian(x), away)
+
+
+def figure_loss() -> Figure:
+    """How far the loss is above its minimum, step by step, for three learning rates."""
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    figure = Figure()
+    axes = figure.subplots()
+    for learning_rate, colour in ((0.01, "tab:gray"), (0.1, "tab:orange"), (0.4, "tab:blue")):
+        excess = _excess_losses(descend(x, y, np.zeros(2), learning_rate, 2000), x)[:61]
+        axes.semilogy(excess, color=colour, label=rf"$\eta = {learning_rate}$")
+        axes.annotate(f"{learning_rate}", (60, excess[60]), xytext=(4, 0), textcoords="offset points", va="center")
+    axes.set(xlabel="$k$", ylabel=r"$L(\theta_k) - L(\hat\theta)$", ylim=(1e-14, 1e3))
+    axes.legend(loc="upper right")
+    return figure
+
+
+def figure_path() -> Figure:
+    """Gradient descent from four starts over the level lines of the loss."""
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    grid_0, grid_1 = np.meshgrid(np.linspace(-1, 12, 80), np.linspace(-1, 14, 80))
+    loss = np.mean((y - grid_0[..., None] - grid_1[..., None] * x) ** 2, axis=-1)
+    figure = Figure()
+    axes = figure.subplots()
+    axes.contour(grid_0, grid_1, loss, levels=[5, 10, 20, 40, 80], colors="tab:gray", linewidths=0.8)
+    for start in ((0, 0), (11, 1), (0, 13), (11, 13)):
+        path = descend(x, y, np.array(start), 0.1, 100)
+        axes.plot(*path.T, marker="o", markersize=3, color="tab:orange", linewidth=1)
+    axes.plot(*path[-1], marker="*", markersize=12, color="tab:orange", linestyle="none", label=r"$\hat\theta$")
+    axes.plot(5, 7, marker="x", markersize=8, color="tab:blue", linestyle="none", label=r"$\theta = (5, 7)$")
+    axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$")
+    axes.legend(loc="lower left")
+    return figure
+
+
+if __name__ == "__main__":
+    # --8<-- [start:target]
+    x, y = make_data(seed=0)
+    theta_hat = least_squares(x, y)
+    print([round(t, 3) for t in theta_hat.tolist()])
+    # --8<-- [end:target]
+
+    # --8<-- [start:by_hand]
+    x_numpy, y_numpy = x[:, 0].double().numpy(), y[:, 0].double().numpy()
+    path = descend(x_numpy, y_numpy, start=np.zeros(2), learning_rate=0.1, steps=100)
+    for k in (0, 1, 2, 10, 100):
+        print(f"step {k:>3}   θ₀ = {path[k, 0]:.3f}   θ₁ = {path[k, 1]:.3f}")
+    # --8<-- [end:by_hand]
+
+    # --8<-- [start:autograd]
+    theta = torch.zeros(2, requires_grad=True)
+    for _ in range(100):
+        loss = ((y - theta[0] - theta[1] * x) ** 2).mean()
+        loss.backward()
+        with torch.no_grad():
+            theta -= 0.1 * theta.grad
+        theta.grad.zero_()
+    print([round(t, 3) for t in theta.tolist()])
+    # --8<-- [end:autograd]
+
+    # --8<-- [start:module]
+    torch.manual_seed(0)
+    model = Model(1, 1)
+    loss_function = nn.MSELoss()
+    for _ in range(100):
+        loss = loss_function(model(x), y)
+        model.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= 0.1 * parameter.grad
+    print([round(t, 3) for t in theta_of(model).tolist()])
+    # --8<-- [end:module]
+
+    # --8<-- [start:optimizer]
+    torch.manual_seed(0)
+    model = Model(1, 1)
+    losses = train(model, x, y)
+    print([round(t, 3) for t in theta_of(model).tolist()])
+    # --8<-- [end:optimizer]
+
+    # --8<-- [start:compare]
+    for rung in (torch.from_numpy(path[-1]), theta.detach(), theta_of(model)):
+        print((rung - theta_hat).abs().max().item() < 1e-4)
+    # --8<-- [end:compare]
+
+    # --8<-- [start:losses]
+    for k in (0, 1, 2, 10, 50, 99):
+        print(f"step {k:>2}   loss {losses[k]:.3f}")
+    # --8<-- [end:losses]
+
+    # --8<-- [start:contraction]
+    eigenvalues = np.linalg.eigvalsh(hessian(x_numpy))
+    print("eigenvalues", eigenvalues.round(3))
+    print("factors per step", (1 - 0.1 * eigenvalues).round(3))
+    # --8<-- [end:contraction]
+
+    # --8<-- [start:no_zero_grad]
+    torch.manual_seed(0)
+    forgetful, with_momentum = Model(1, 1), Model(1, 1)
+    forgetful.load_state_dict(with_momentum.state_dict())  # one start for both
+    plain = torch.optim.SGD(forgetful.parameters(), lr=0.01)
+    momentum = torch.optim.SGD(with_momentum.parameters(), lr=0.01, momentum=1.0)
+    slopes, difference = [], 0.0
+    for _ in range(1000):
+        loss_function(forgetful(x), y).backward()  # no zero_grad: gradients add up
+        plain.step()
+        momentum.zero_grad()
+        loss_function(with_momentum(x), y).backward()
+        momentum.step()
+        slopes.append(theta_of(forgetful)[1].item())
+        difference = max(difference, (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item())
+    for k in (0, 900):
+        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {min(slopes[k:k + 100]):.1f} to {max(slopes[k:k + 100]):.1f}")
+    print("largest difference", difference)
+    # --8<-- [end:no_zero_grad]
+
+    # --8<-- [start:erased]
+    torch.manual_seed(0)
+    stuck = Model(1, 1)
+    optimizer = torch.optim.SGD(stuck.parameters(), lr=0.1)
+    for k in range(3):
+        loss = loss_function(stuck(x), y)
+        loss.backward()
+        optimizer.zero_grad()  # too late: it erases what backward has just written
+        optimizer.step()
+        print(f"step {k}   loss {loss.item():.3f}")
+    # --8<-- [end:erased]
+
+    try:
+        # --8<-- [start:in_place]
+        weight = torch.zeros(2, requires_grad=True)
+        ((y - weight[0] - weight[1] * x) ** 2).mean().backward()
+        weight -= 0.1 * weight.grad
+        # --8<-- [end:in_place]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    try:
+        # --8<-- [start:forward_once]
+        loss = loss_function(model(x), y)  # outside the loop
+        for _ in range(2):
+            loss.backward()
+        # --8<-- [end:forward_once]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    # --8<-- [start:solution_steps]
+    slowest = (1 - 0.1 * eigenvalues).max()
+    predicted = int(np.ceil(np.log(1e-3 / np.linalg.norm(path[0] - path[-1])) / np.log(slowest)))
+    distances = np.linalg.norm(path - path[-1], axis=1)
+    print("bound", predicted, "  measured", int(np.argmax(distances < 1e-3)))
+    # --8<-- [end:solution_steps]
+
+    # --8<-- [start:solution_sign]
+    uphill = descend(x_numpy, y_numpy, np.zeros(2), learning_rate=-0.1, steps=100)
+    print("factors per step", (1 + 0.1 * eigenvalues).round(3))
+    print(f"distance to θ̂   start {np.linalg.norm(uphill[0] - path[-1]):.1f}   after 100 steps ", end="")
+    print(f"{np.linalg.norm(uphill[-1] - path[-1]):.0e}")
+    # --8<-- [end:solution_sign]
+
+    # --8<-- [start:solution_truth]
+    truth = Model(1, 1)
+    truth.load_state_dict({"linear.weight": torch.tensor([[7.0]]), "linear.bias": torch.tensor([5.0])})
+    print(f"at the true θ {loss_function(truth(x), y):.3f}   at θ̂ {loss_function(model(x), y):.3f}")
+    # --8<-- [end:solution_truth]
+
+    # --8<-- [start:solution_limit]
+    print(f"limit {2 / eigenvalues.max():.3f}")
+    for learning_rate in (0.92, 0.95):
+        far = descend(x_numpy, y_numpy, np.zeros(2), learning_rate, steps=1000)
+        print(learning_rate, "converges" if np.linalg.norm(far[-1] - path[-1]) < 1e-3 else "diverges")
+    # --8<-- [end:solution_limit]
+
+    # --8<-- [start:solution_newton]
+    start = np.array([-30.0, 40.0])
+    newton = start - np.linalg.solve(hessian(x_numpy), gradient(start, x_numpy, y_numpy))
+    print(newton.round(3))
+    # --8<-- [end:solution_newton]
