@@ -1,6 +1,7 @@
-"""Teaches pytest-codeblocks what a page is: its blocks are includes that run in one session, from top to bottom.
+"""Teaches pytest-codeblocks what a page is: a session that runs from top to bottom.
 
-`pytest docs` runs every block of every page; `pytest docs --record` writes the outputs again instead of comparing.
+`pytest docs` compares what each block prints with its recorded output;
+`pytest docs --record` writes the outputs again.
 """
 
 import contextlib
@@ -19,7 +20,7 @@ from publishing.pages import PageError
 
 
 def pytest_addoption(parser):
-    parser.addoption("--record", action="store_true", help="write snippets/outputs again instead of comparing")
+    parser.addoption("--record", action="store_true", help="write the outputs again")
 
 
 def pytest_collect_file(file_path, parent):
@@ -28,7 +29,7 @@ def pytest_collect_file(file_path, parent):
 
 
 class Page(MarkdownFile):
-    """One page: one session. Its items are its Python blocks."""
+    """A page is a session; its items are its Python blocks."""
 
     def collect(self):
         recording = self.config.getoption("--record")
@@ -43,38 +44,42 @@ class Page(MarkdownFile):
 
     def restart(self):
         # a real module, so that what a page defines can be pickled
-        self.namespace = ModuleType("page_" + "_".join(self.path.with_suffix("").parts[-2:]))
-        sys.modules[self.namespace.__name__] = self.namespace
+        name = "_".join(("page", *self.path.with_suffix("").parts[-2:]))
+        self.namespace = sys.modules[name] = ModuleType(name)
         self.position = 0
         self.stopped = None  # the block whose error ended the session
 
     def run_next(self) -> str:
-        """Runs the block at the session's position; returns what it printed, and its exception if it must raise."""
+        """Runs the block at the session's position; returns what a reader would see."""
         block = self.blocks[self.position]
         self.position += 1
         printed = io.StringIO()
-        include = None
         try:
             with contextlib.redirect_stdout(printed):
                 for include in block.includes:
-                    # compiled under the snippet's own name and lines, so that a traceback names them
-                    code = compile("\n" * (include.line - 1) + include.text, str(include.path), "exec")
+                    # a traceback shall name the snippet's own file and line
+                    source = "\n" * (include.line - 1) + include.text
+                    code = compile(source, str(include.path), "exec")
                     exec(code, vars(self.namespace))
         except Exception as error:
             if type(error).__name__ == block.raises:
                 return f"{printed.getvalue()}{block.raises}: {error}\n"
             self.stopped = block
-            raise PageError(block.page, block.line, _explain(error, include)) from error
+            message = _explain(error, include)
+            raise PageError(block.page, block.line, message) from error
         if block.raises:
-            raise PageError(block.page, block.line, f"this block must raise {block.raises}, and raises nothing")
+            message = f"this block must raise {block.raises}, and raises nothing"
+            raise PageError(block.page, block.line, message)
         return printed.getvalue()
 
     def repr_failure(self, excinfo):
-        return str(excinfo.value) if excinfo.errisinstance(PageError) else super().repr_failure(excinfo)
+        if excinfo.errisinstance(PageError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
 
 
 class BlockItem(TestBlock):
-    """One block, compared with its recorded output."""
+    """A block, compared with its recorded output."""
 
     def runtest(self):
         page, block = self.parent, self.obj
@@ -83,54 +88,62 @@ class BlockItem(TestBlock):
         while page.position < self.index and not page.stopped:
             page.run_next()
         if page.stopped:
-            pytest.skip(f"not reached: the block at line {page.stopped.line} stops the session")
+            line = page.stopped.line
+            pytest.skip(f"not reached: the block at line {line} stops the session")
         output = page.run_next()
-        if self.config.getoption("--record") and block.output:
+        if not block.output:
+            if output:
+                raise PageError(block.page, block.line, _unshown(output))
+        elif self.config.getoption("--record"):
             block.output.parent.mkdir(parents=True, exist_ok=True)
             block.output.write_text(output, encoding="utf-8")
-        elif not block.output and output:
-            raise PageError(
-                block.page,
-                block.line,
-                "this block prints, but the page shows no output; put this behind it and run `make record`:\n"
-                "    <!--pytest-codeblocks:expected-output-->\n"
-                '    ```text\n    --8<-- "snippets/outputs/NAME/SECTION.txt"\n    ```\n'
-                f"It printed:\n{output}",
-            )
-        elif block.output and output != block.output.read_text(encoding="utf-8"):
+        elif output != block.output.read_text(encoding="utf-8"):
             raise PageError(block.page, block.line, _difference(block, output))
 
     def repr_failure(self, excinfo):
         return str(excinfo.value)
 
     def reportinfo(self):
-        return self.path, self.obj.line - 1, f"{self.path.parent.name}/{self.path.name} {self.name}"
+        name = f"{self.path.parent.name}/{self.path.name} {self.name}"
+        return self.path, self.obj.line - 1, name
 
 
 def _explain(error: Exception, include: pages.Include) -> str:
-    """The exception, the snippet's line that it came from, and that line's text."""
-    snippet, line = include.path, include.line
-    if isinstance(error, SyntaxError) and error.filename == str(snippet):
+    """The exception, and the snippet's line that it came from."""
+    file, line = str(include.path), include.line
+    if isinstance(error, SyntaxError) and error.filename == file:
         line = error.lineno
     for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename == str(snippet):
+        if frame.filename == file:
             line = frame.lineno
-    where = f"{snippet.relative_to(pages.project_root(snippet))}:{line}"
+    kind, where = type(error).__name__, f"{pages.relative(include.path)}:{line}"
     return (
-        f"{type(error).__name__} in {where}: {error}\n"
-        f"    {linecache.getline(str(snippet), line).strip()}\n"
-        f"Mend {where}, or put <!--pytest.mark.raises({type(error).__name__})--> before the block if it must fail."
+        f"{kind} in {where}: {error}\n"
+        f"    {linecache.getline(file, line).strip()}\n"
+        f"mend {where}, or put <!--pytest.mark.raises({kind})--> before a block that "
+        "must fail"
+    )
+
+
+def _unshown(output: str) -> str:
+    return (
+        "this block prints, and the page shows no output; put this behind it and run "
+        "`make record`:\n\n"
+        "<!--pytest-codeblocks:expected-output-->\n\n"
+        '```text\n--8<-- "snippets/outputs/NAME/SECTION.txt"\n```\n\n'
+        f"it printed:\n{output}"
     )
 
 
 def _difference(block: pages.Block, output: str) -> str:
-    recorded = block.output.relative_to(pages.project_root(block.output))
     code = block.includes[-1]
     diff = difflib.unified_diff(
         block.output.read_text(encoding="utf-8").splitlines(),
         output.splitlines(),
-        f"{recorded} (expected)",
-        f"{code.path.relative_to(pages.project_root(code.path))}:{code.line} (printed now)",
+        f"{pages.relative(block.output)} (recorded)",
+        f"{pages.relative(code.path)}:{code.line} (prints now)",
         lineterm="",
     )
-    return "the output has changed; mend the snippet, or run `make record` if the new one is right\n" + "\n".join(diff)
+    return "\n".join(
+        ("the output has changed; mend the snippet, or run `make record`", *diff)
+    )

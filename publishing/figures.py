@@ -1,7 +1,7 @@
-"""A Markdown extension: `![alt](figure:NAME/FIGURE)` shows what `figure_FIGURE()` of snippets/NAME.py draws.
+"""A Markdown extension that draws figures into the page, as SVG.
 
-The SVG stands in the page itself.
-One drawing serves light and dark: its colours become the CSS variables of docs/shared/styles/book.css.
+`![alt](figure:NAME/FIGURE)` is what `figure_FIGURE()` of snippets/NAME.py returns.
+One drawing is both light and dark: its colors become variables of book.css.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from publishing.pages import PageError, project_root
 
-_CACHE = Path(".cache/figures")
+_LEAKS = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.S)
 _SOURCE = re.compile(r"figure:(\w+)/(\w+)")
 _STYLE = {
     "axes.spines.right": False,
@@ -27,14 +27,14 @@ _STYLE = {
     "figure.figsize": (5, 3.4),
     "font.family": "STIXGeneral",  # the page's formulas are STIX too
     "font.size": 11,
-    "mathtext.fontset": "stix",
     "legend.frameon": False,
+    "mathtext.fontset": "stix",
 }
-_COLOURS = {
-    "#7f7f7f": "var(--figure-data)",
-    "#1f77b4": "var(--figure-truth)",
-    "#ff7f0e": "var(--figure-estimate)",
-    "#d62728": "var(--figure-error)",
+_COLORS = {
+    "#7f7f7f": "var(--figure-data)",  # tab:gray
+    "#1f77b4": "var(--figure-truth)",  # tab:blue
+    "#ff7f0e": "var(--figure-estimate)",  # tab:orange
+    "#d62728": "var(--figure-error)",  # tab:red
     "#000000": "currentColor",
     "#ffffff": "var(--md-default-bg-color)",
 }
@@ -48,8 +48,9 @@ class FiguresExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        # after images are parsed (inline, 20), before MkDocs checks where they point (0)
-        md.treeprocessors.register(_Figures(md, Path(self.getConfig("source"))), "figures", 14)
+        # after images are parsed, at 20; before MkDocs checks where they point, at 0
+        source = Path(self.getConfig("source"))
+        md.treeprocessors.register(_Figures(md, source), "figures", 14)
 
 
 def makeExtension(**options) -> FiguresExtension:
@@ -66,31 +67,33 @@ class _Figures(Treeprocessor):
             match = _SOURCE.fullmatch(image.get("src", ""))
             if match:
                 alt = image.get("alt", "")
-                svg = self.draw(*match.groups())
-                image.attrib = {"class": "figure", "role": "img", "aria-label": alt}
                 image.tag = "span"
-                image.text = self.md.htmlStash.store(svg)
+                image.attrib = {"class": "figure", "role": "img", "aria-label": alt}
+                image.text = self.md.htmlStash.store(self.svg(*match.groups()))
 
-    def draw(self, name: str, figure: str) -> str:
+    def svg(self, name: str, figure: str) -> str:
         try:
-            return svg(project_root(self.source), name, figure)
+            return _cached(project_root(self.source), name, figure)
         except Exception as error:
-            line = self.source.read_text(encoding="utf-8").partition(f"figure:{name}/{figure}")[0].count("\n") + 1
+            text = self.source.read_text(encoding="utf-8")
+            line = text.partition(f"figure:{name}/{figure}")[0].count("\n") + 1
             last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f" ({Path(last.filename).name}:{last.lineno})"
             raise PageError(
                 self.source,
                 line,
-                f"figure_{figure}() of snippets/{name}.py does not draw: {type(error).__name__}: {error}{where}",
+                f"figure_{figure}() of snippets/{name}.py does not draw: "
+                f"{type(error).__name__}: {error} "
+                f"({Path(last.filename).name}:{last.lineno})",
             ) from error
 
 
-def svg(root: Path, name: str, figure: str) -> str:
-    """What `figure_FIGURE()` of snippets/NAME.py draws; from the cache while no snippet has changed."""
-    code = b"".join(path.read_bytes() for path in sorted((root / "snippets").glob("*.py")))
-    versions = f"{name}/{figure} {version('matplotlib')} {version('torch')}"
-    key = hashlib.sha256(code + Path(__file__).read_bytes() + versions.encode()).hexdigest()[:16]
-    cached = root / _CACHE / f"{name}-{figure}-{key}.svg"
+def _cached(root: Path, name: str, figure: str) -> str:
+    """The figure's SVG; drawn again only after a snippet or a library has changed."""
+    code = [path.read_bytes() for path in sorted((root / "snippets").glob("*.py"))]
+    recipe = hashlib.sha256(b"".join((*code, Path(__file__).read_bytes())))
+    recipe.update(f"{version('matplotlib')} {version('torch')}".encode())
+    file = f"{name}-{figure}-{recipe.hexdigest()[:16]}.svg"
+    cached = root / ".cache/figures" / file
     if not cached.exists():
         drawn = _draw(name, figure)
         cached.parent.mkdir(parents=True, exist_ok=True)
@@ -101,29 +104,44 @@ def svg(root: Path, name: str, figure: str) -> str:
 def _draw(name: str, figure: str) -> str:
     import matplotlib  # slow, and needed only when a figure is not in the cache
 
-    # `mkdocs serve` goes on while snippets change: import them afresh, and leave the caller's own as they were
-    ours = [module for module in sys.modules if module.partition(".")[0] == "snippets"]
-    kept = {module: sys.modules.pop(module) for module in ours}
+    # `mkdocs serve` lives on while snippets change: import them afresh, for this only
+    kept = {module: sys.modules.pop(module) for module in _imported_snippets()}
     try:
         with matplotlib.rc_context(_STYLE | {"svg.hashsalt": f"{name}/{figure}"}):
-            drawing = getattr(importlib.import_module(f"snippets.{name}"), f"figure_{figure}")()
-            buffer = io.StringIO()
-            drawing.savefig(buffer, format="svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
+            module = importlib.import_module(f"snippets.{name}")
+            document = io.StringIO()
+            getattr(module, f"figure_{figure}")().savefig(
+                document,
+                format="svg",
+                transparent=True,
+                bbox_inches="tight",
+                metadata={"Date": None},
+            )
     finally:
-        for module in [module for module in sys.modules if module.partition(".")[0] == "snippets"]:
+        for module in _imported_snippets():
             del sys.modules[module]
         sys.modules.update(kept)
-    return _inline(buffer.getvalue(), f"{name}-{figure}")
+    return _inline(document.getvalue(), prefix=f"{name}-{figure}-")
+
+
+def _imported_snippets() -> list[str]:
+    return [name for name in sys.modules if name.partition(".")[0] == "snippets"]
 
 
 def _inline(document: str, prefix: str) -> str:
-    """An SVG document as part of a page: no prolog, no styles that leak, ids of its own, colours from the page."""
-    body = document[document.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", "", body, flags=re.DOTALL)
-    body = re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', body, count=1)
-    used = set(re.findall(r'(?:href="|url\()#([^")]+)', body))
-    body = re.sub(r' id="([^"]+)"', lambda match: f' id="{prefix}-{match[1]}"' if match[1] in used else "", body)
-    body = re.sub(r'(href="|url\()#', rf"\g<1>#{prefix}-", body).replace("xlink:href", "href")
-    for colour, variable in _COLOURS.items():
-        body = body.replace(colour, variable)
-    return re.sub(r"\s*\n\s*", " ", body)
+    """An SVG document as part of a page, which its ids and styles must not disturb."""
+    svg = document[document.index("<svg") :]
+    svg = _LEAKS.sub("", svg)
+    view = re.search(r'viewBox="[^"]*"', svg)[0]
+    svg = re.sub(r"<svg [^>]*>", f'<svg {view} aria-hidden="true">', svg, count=1)
+    used = set(re.findall(r"#(\w+)", "".join(re.findall(r'href="#\w+|url\(#\w+', svg))))
+    svg = re.sub(
+        r' id="([^"]*)"',
+        lambda match: f' id="{prefix}{match[1]}"' if match[1] in used else "",
+        svg,
+    )
+    svg = re.sub(r'xlink:href="#', f'href="#{prefix}', svg)
+    svg = svg.replace("url(#", f"url(#{prefix}")
+    for color, variable in _COLORS.items():
+        svg = svg.replace(color, variable)
+    return re.sub(r"\s*\n\s*", " ", svg)

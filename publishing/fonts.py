@@ -1,4 +1,4 @@
-"""An MkDocs hook: STIX Two Math, cut down to the glyphs that the built pages use, as fonts/math.woff2."""
+"""An MkDocs hook: fonts/math.woff2, STIX Two Math with the glyphs that pages use."""
 
 import hashlib
 import io
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from fontTools import subset
 from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.pages import Page
 
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
-_SINGLE_IDENTIFIER = re.compile(r"<mi>(.)</mi>")
-# drawn by MathML elements that carry no character: root signs, fraction and accent bars
-_UNWRITTEN = "√‾¯ "
+_NOT_DRAWN = re.compile(r"<annotation.*?</annotation>|<[^>]*>", re.DOTALL)
+_SINGLE_LETTER = re.compile(r"<mi>(.)</mi>")
+_DRAWN_WITHOUT_A_CHARACTER = set("√‾¯")
+# first and last letter of each alphabet, and its first mathematical italic letter
+_ITALIC = (("a", "z", "𝑎"), ("A", "Z", "𝐴"), ("α", "ω", "𝛼"), ("Α", "Ω", "𝛢"))
 
 _used: set[str] = set()
 
@@ -23,35 +24,37 @@ def on_pre_build(config: MkDocsConfig) -> None:
     _used.clear()
 
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, **_) -> None:
+def on_page_content(html: str, **_) -> None:
     for formula in _MATH.findall(html):
-        _used.update(re.sub(r"<annotation.*?</annotation>|<[^>]*>", "", formula))
-        _used.update(map(_italic, _SINGLE_IDENTIFIER.findall(formula)))
+        _used.update(_NOT_DRAWN.sub("", formula))
+        _used.update(map(_italic, _SINGLE_LETTER.findall(formula)))
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    target = Path(config.site_dir, "fonts", "math.woff2")
-    target.parent.mkdir(exist_ok=True)
-    cache = Path(config.config_file_path).parent / ".cache/fonts"
-    target.write_bytes(_cut("".join(sorted(_used | set(_UNWRITTEN))), cache))
+    characters = "".join(sorted(_used | _DRAWN_WITHOUT_A_CHARACTER))
+    font = Path(config.site_dir, "fonts/math.woff2")
+    font.parent.mkdir(exist_ok=True)
+    root = Path(config.config_file_path).parent
+    font.write_bytes(_cut(characters, root / ".cache/fonts"))
 
 
 def _italic(letter: str) -> str:
-    """The character that a browser draws for `<mi>letter</mi>`: mathematical italic."""
-    for first, italic in (("a", 0x1D44E), ("A", 0x1D434), ("α", 0x1D6FC), ("Α", 0x1D6E2)):
-        last = {"a": "z", "A": "Z", "α": "ω", "Α": "Ω"}[first]
+    """What a browser draws for `<mi>letter</mi>`."""
+    if letter == "h":
+        return "ℎ"  # Unicode had it before the other mathematical italics
+    for first, last, italic in _ITALIC:
         if first <= letter <= last:
-            return "ℎ" if letter == "h" else chr(italic + ord(letter) - ord(first))
+            return chr(ord(italic) + ord(letter) - ord(first))
     return letter
 
 
 def _cut(characters: str, cache: Path) -> bytes:
-    """The font with these characters only; kept in a cache, because cutting takes seconds."""
-    original = (files("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf").read_bytes()
-    key = hashlib.sha256(original + characters.encode() + version("fonttools").encode()).hexdigest()[:16]
-    cached = cache / f"{key}.woff2"
+    """The font with these characters only, cached: cutting takes seconds."""
+    original = (files("ziamath") / "fonts/STIXTwoMath-Regular.ttf").read_bytes()
+    recipe = original + f"{characters} {version('fonttools')}".encode()
+    cached = cache / f"{hashlib.sha256(recipe).hexdigest()[:16]}.woff2"
     if not cached.exists():
-        options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True)
+        options = subset.Options(flavor="woff2", layout_features=["*"])
         font = subset.load_font(io.BytesIO(original), options)
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)

@@ -1,4 +1,4 @@
-"""An MkDocs hook: checks each page, links it to its translation, and builds English into en/ after Korean."""
+"""An MkDocs hook: checks pages, links translations, builds English after Korean."""
 
 import shutil
 from pathlib import Path
@@ -11,12 +11,13 @@ from mkdocs.structure.pages import Page
 
 from publishing import pages
 
-_site = Path()  # MkDocs does not tell on_build_error where it was building
+_site: Path | None = None  # on_build_error is not told where MkDocs was building
 
 
 def on_config(config: MkDocsConfig) -> None:
     global _site
-    _site = Path(config.site_dir)
+    if _is_korean(config) or not _site:
+        _site = Path(config.site_dir)
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_) -> None:
@@ -29,21 +30,23 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> Non
     _link_translations(config, page.url)
 
 
-def on_template_context(context: dict, template_name: str, config: MkDocsConfig) -> None:
+def on_template_context(context: dict, config: MkDocsConfig, **_) -> None:
     _link_translations(config, "")
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    if _is_korean(config):
-        english = load_config(
-            str(Path(config.config_file_path).with_name(pages.CONFIGURATIONS["en"])),
-            site_dir=str(Path(config.site_dir, "en")),
-            site_url=urljoin(config.site_url, "en/") if config.site_url else "",
-            strict=config.strict,
-        )
-        english.plugins.on_startup(command="build", dirty=False)
-        build(english)
-        english.plugins.on_shutdown()
+    if not _is_korean(config):
+        return
+    root = Path(config.config_file_path).parent
+    english = load_config(
+        str(root / pages.CONFIGURATIONS["en"]),
+        site_dir=str(Path(config.site_dir, "en")),
+        site_url=urljoin(config.site_url, "en/") if config.site_url else "",
+        strict=config.strict,
+    )
+    english.plugins.on_startup(command="build", dirty=False)
+    build(english)
+    english.plugins.on_shutdown()
 
 
 def on_build_error(error: Exception) -> None:
@@ -52,11 +55,11 @@ def on_build_error(error: Exception) -> None:
 
 
 def _link_translations(config: MkDocsConfig, url: str) -> None:
-    """The same page in each language, relative to this language's root: right under any host and path."""
-    to_root = "./" if _is_korean(config) else "../"
+    """Links to the same page in each language, relative to this language's root."""
+    root = "./" if _is_korean(config) else "../"
     for alternate in config.extra["alternate"]:
         folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
-        alternate["link"] = to_root + folder + url
+        alternate["link"] = root + folder + url
 
 
 def _is_korean(config: MkDocsConfig) -> bool:

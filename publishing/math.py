@@ -1,6 +1,7 @@
-"""A Markdown extension: LaTeX, found by pymdownx.arithmatex, becomes MathML while the page is built.
+"""A Markdown extension: LaTeX, found by pymdownx.arithmatex, becomes MathML.
 
-`$$ … \\tag{5.2} $$` is a numbered equation with the id `eq-5.2`; `$\\eqref{5.2}$` on the same page links to it.
+`$$ … \\tag{5.2} $$` is a numbered equation whose id is `eq-5.2`; on the same page,
+`$\\eqref{5.2}$` links to it.
 """
 
 import html
@@ -14,7 +15,7 @@ from math_core import LatexError, LatexToMathML
 
 from publishing.pages import PageError
 
-_MACROS = {"E": r"\operatorname{E}", "Var": r"\operatorname{Var}", "Cov": r"\operatorname{Cov}"}
+_MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
 _REFERENCE = re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
 
@@ -27,8 +28,9 @@ class MathExtension(Extension):
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        # after arithmatex has marked the formulas (inline, 20), before the table of contents reads the headings (5)
-        md.treeprocessors.register(_MathML(md, self.getConfig("source")), "mathml", 15)
+        # after arithmatex has marked the formulas, which it does at 20
+        source = Path(self.getConfig("source"))
+        md.treeprocessors.register(_MathML(md, source), "mathml", 15)
 
 
 def makeExtension(**options) -> MathExtension:
@@ -36,60 +38,69 @@ def makeExtension(**options) -> MathExtension:
 
 
 class _MathML(Treeprocessor):
-    def __init__(self, md: Markdown, source: str):
+    def __init__(self, md: Markdown, source: Path):
         super().__init__(md)
         self.source = source
-        self.converter = LatexToMathML(macros=_MACROS, fancy_error=False, annotation=True, id_prefix="eq-")
+        self.converter = LatexToMathML(
+            macros=_MACROS, fancy_error=False, annotation=True, id_prefix="eq-"
+        )
 
     def run(self, root: Element) -> None:
-        elements = [element for element in root.iter() if element.get("class") == "arithmatex"]
+        elements = [each for each in root.iter() if each.get("class") == "arithmatex"]
         formulas = [_formula(element) for element in elements]
-        labels = {label for latex, _ in formulas for label in _TAG.findall(latex)}
-        for latex, _ in formulas:
+        self.check_references([latex for latex, _ in formulas])
+        for element, mathml in zip(elements, self.convert(formulas), strict=True):
+            element.text = self.md.htmlStash.store(mathml)
+            if element.tag == "div":
+                element.set("class", "math-display")
+                # a wide equation scrolls inside itself, by keyboard too
+                element.set("tabindex", "0")
+            else:
+                element.set("class", "math-inline")
+
+    def convert(self, formulas: list[tuple[str, bool]]) -> list[str]:
+        numbered = [(_numbered(latex), display) for latex, display in formulas]
+        try:
+            return self.converter.convert_all(numbered)
+        except LatexError:  # it does not say in which formula
+            for (latex, display), (written, _) in zip(numbered, formulas, strict=True):
+                self.try_alone(latex, display, written)
+            raise
+
+    def try_alone(self, latex: str, display: bool, written: str) -> None:
+        try:
+            self.converter.convert_with_local_state(latex, displaystyle=display)
+        except LatexError as error:
+            reason = str(error).partition(": ")[2]
+            self.fail(written, f"LaTeX: {reason} In: {written.strip()}")
+
+    def check_references(self, formulas: list[str]) -> None:
+        labels = set(_TAG.findall(" ".join(formulas)))
+        for latex in formulas:
             for label in _REFERENCE.findall(latex):
                 if label not in labels:
-                    self.fail(
-                        latex, f"no equation on this page has \\tag{{{label}}}; link to another page's in Markdown"
-                    )
-        snippets = [(_numbered(latex), display) for latex, display in formulas]
-        try:
-            converted = self.converter.convert_all(snippets)
-        except LatexError:
-            self.explain(formulas)
-            raise
-        for element, mathml, (_, display) in zip(elements, converted, formulas, strict=True):
-            element.text = self.md.htmlStash.store(mathml)
-            element.set("class", "math-display" if display else "math-inline")
-            if display:
-                element.set("tabindex", "0")  # a wide equation scrolls inside itself, by keyboard too
-
-    def explain(self, formulas: list[tuple[str, bool]]) -> None:
-        """Finds the formula that math-core refuses."""
-        for latex, display in formulas:
-            try:
-                self.converter.convert_with_local_state(_numbered(latex), displaystyle=display)
-            except LatexError as error:
-                self.fail(latex, f"LaTeX: {str(error).partition(': ')[2]} In: {latex.strip()}")
+                    self.fail(latex, f"no equation on this page has \\tag{{{label}}}")
 
     def fail(self, latex: str, message: str) -> None:
-        source = Path(self.source)
-        text = source.read_text(encoding="utf-8") if self.source else ""
-        # a formula inside an admonition is indented in the source; its first line still stands there as it is
-        first = latex.strip().partition("\n")[0]
-        raise PageError(source, text[: max(text.find(first), 0)].count("\n") + 1, message)
+        text = self.source.read_text(encoding="utf-8")
+        # inside an admonition a formula is indented, but its first line is not cut
+        start = max(text.find(latex.strip().partition("\n")[0]), 0)
+        raise PageError(self.source, text.count("\n", 0, start) + 1, message)
 
 
 def _formula(element: Element) -> tuple[str, bool]:
     r"""LaTeX between arithmatex's `\(…\)` or `\[…\]`, and whether it is displayed."""
-    if element.tag == "div":
-        return html.unescape(element.text[2:-2]), True  # arithmatex escapes displayed formulas, and only those
-    return element.text[2:-2], False
+    latex, display = element.text[2:-2], element.tag == "div"
+    # arithmatex escapes displayed formulas, and only those
+    return (html.unescape(latex) if display else latex), display
 
 
 def _numbered(latex: str) -> str:
-    r"""`\tag` wants a numbered environment; write it for the author, with a label that references find."""
+    r"""Adds what `\tag` wants: a label for references, a numbered environment."""
     tag = _TAG.search(latex)
     if not tag:
         return latex
     labelled = latex.replace(tag[0], f"{tag[0]}\\label{{{tag[1]}}}").strip()
-    return labelled if labelled.startswith(r"\begin") else rf"\begin{{equation}}{labelled}\end{{equation}}"
+    if labelled.startswith(r"\begin"):
+        return labelled
+    return rf"\begin{{equation}}{labelled}\end{{equation}}"

@@ -1,4 +1,4 @@
-"""What a page is: Markdown whose Python blocks are includes from `snippets`, run in order."""
+"""What a page is: Markdown whose Python blocks are includes from `snippets`."""
 
 import functools
 import re
@@ -12,26 +12,32 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.utils import meta
 from pymdownx.snippets import SnippetMissingError, SnippetPreprocessor
+from pytest_codeblocks import CodeBlock
 
 CONFIGURATIONS = {"ko": "mkdocs.yml", "en": "mkdocs.en.yml"}
 
-_SNIPPET_LINE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(?::(?P<section>[^"]+))?"\s*$')
+_INCLUDE = 'write --8<-- "snippets/NAME.py:SECTION"'
+_INCLUDE_LINE = re.compile(r'\s*--8<--\s+"(?P<file>[^":]+)(:(?P<section>[^"]+))?"\s*$')
+_OUTPUT = "<!--pytest-codeblocks:expected-output-->"
+_DIRECTIVE = re.compile(r"\s*<!--[-\s]*pytest-codeblocks")
 _RAISES = re.compile(r"pytest\.mark\.raises\((?P<name>\w+)\)")
-_PYTHON_FENCE = re.compile(r"\s*(?:`{3,}|~{3,})\s*\{?\s*\.?(?:i?python|py\b|pycon)", re.IGNORECASE)
+_PYTHON_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\s*\.?(i?python|py\b|pycon)", re.I)
 _SHOWN_ONLY = re.compile(r"\s*<!-- shown only: \S.* -->\s*$")
 
 
 class PageError(PluginError):
-    """An author's mistake: `path:line:`, what is wrong, what to do. MkDocs shows it without a traceback."""
+    """An author's mistake: `path:line:`, what is wrong, what to do.
+
+    MkDocs shows a PluginError without a traceback.
+    """
 
     def __init__(self, path: Path, line: int, message: str):
-        root = project_root(path)
-        super().__init__(f"{path.relative_to(root) if root else path}:{line}: {message}")
+        super().__init__(f"{relative(path)}:{line}: {message}")
 
 
 @dataclass(frozen=True)
 class Include:
-    """One `--8<--` line, expanded: where the text comes from, and the text."""
+    """A `--8<--` line, expanded: the file and line that the text comes from."""
 
     path: Path
     line: int
@@ -40,8 +46,7 @@ class Include:
 
 @dataclass(frozen=True)
 class Block:
-    """One Python block: the page's line, its includes, the output that it shows,
-    the name of the exception that it must raise."""
+    """A Python block: where it stands, what it runs, shows and must raise."""
 
     page: Path
     line: int
@@ -52,143 +57,193 @@ class Block:
 
 def project_root(path: Path) -> Path | None:
     """The folder above `path` that holds mkdocs.yml."""
-    return next((folder for folder in path.parents if (folder / "mkdocs.yml").is_file()), None)
+    return next((up for up in path.parents if (up / "mkdocs.yml").is_file()), None)
+
+
+def relative(path: Path) -> Path:
+    """The path as seen from the project's root, which is how messages show it."""
+    root = project_root(path)
+    return path.relative_to(root) if root else path
 
 
 def blocks(page: Path, recording: bool = False) -> list[Block]:
     """The page's Python blocks in order.
 
-    Raises PageError where the page breaks a rule. `recording` allows for outputs that no file holds yet.
+    Raises PageError where the page breaks a rule; while `recording`, outputs that
+    no file holds yet break none.
     """
-    text = page.read_text(encoding="utf-8")
     _check_translation(page)
-    found = []
-    try:
-        fences = pytest_codeblocks.extract_from_file(page)
-    except RuntimeError as error:  # pytest-codeblocks names no line
-        raise PageError(page, 1, f"pytest-codeblocks cannot read this page: {error}") from None
-    for fence in fences:
-        if fence.syntax == "python":
-            found.append(_block(page, fence, recording))
-        elif fence.syntax in ("sh", "bash"):
-            raise PageError(
-                page, fence.lineno, "shell is not run here; write ```console for commands that a reader types"
-            )
-    _check_fences(page, text, {block.line for block in found})
-    for number, line in enumerate(text.splitlines(), 1):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    fences = _fences(page, lines)
+    _check_fences(page, lines, {fence.lineno for fence in fences})
+    for number, line in enumerate(lines, 1):
         if "8<-" in line and not (recording and "snippets/outputs/" in line):
             include(page, number, line)
-    return found
+    return [_block(page, fence, recording) for fence in fences]
 
 
 def include(page: Path, number: int, line: str) -> Include:
-    """Line `number` of the page, a `--8<--` line, expanded by pymdownx itself with mkdocs.yml's settings."""
-    match = _SNIPPET_LINE.match(line)
+    """Line `number` of the page, expanded by pymdownx with mkdocs.yml's settings."""
+    match = _INCLUDE_LINE.match(line)
     if not match:
-        raise PageError(page, number, f'not an include: {line.strip()!r}; write --8<-- "snippets/NAME.py:SECTION"')
-    path, section = project_root(page) / match["file"], match["section"]
+        raise PageError(page, number, f"this is no include: {line.strip()}; {_INCLUDE}")
+    root = project_root(page)
+    path, section = root / match["file"], match["section"]
     try:
-        lines = _preprocessor(project_root(page)).run([line.lstrip()])
+        expanded = _preprocessor(root).run([line.lstrip()])
     except SnippetMissingError:
-        raise PageError(page, number, _missing(path, match["file"], section)) from None
-    if lines == [line.lstrip()]:
-        raise PageError(page, number, "this include is not expanded; take out the spaces behind it")
+        raise PageError(page, number, _missing(path, section)) from None
+    if expanded == [line.lstrip()]:
+        message = "this include is not expanded; take out the spaces behind it"
+        raise PageError(page, number, message)
     source = path.read_text(encoding="utf-8").splitlines()
-    start = 0
-    if section:
-        start = next(i for i, text in enumerate(source, 1) if f"[start:{section}]" in text)
-    return Include(path, start + 1, "\n".join(lines) + "\n")
+    marker = f"[start:{section}]"
+    before = [i for i, text in enumerate(source, 1) if section and marker in text]
+    return Include(path, before[0] + 1 if before else 1, "\n".join(expanded) + "\n")
+
+
+def sections(path: Path) -> list[str]:
+    """Names of the sections that a snippet file defines, in order."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    matches = map(SnippetPreprocessor.RE_SNIPPET_SECTION.match, lines)
+    return [match["name"] for match in matches if match and match["type"] == "start"]
 
 
 def name_source(config: MkDocsConfig, page: Path) -> None:
-    """Tells our Markdown extensions which page comes next, so that their errors can name it."""
+    """Tells our Markdown extensions the page that comes next, for their errors."""
     for extension in ("publishing.math", "publishing.figures"):
         config.mdx_configs.setdefault(extension, {})["source"] = str(page)
 
 
 def render(page: Path) -> str:
-    """The page's text as HTML, made by MkDocs's own settings. Raises PageError for LaTeX or figures that fail."""
+    """The page's text as HTML, by the settings of its language.
+
+    Raises PageError for LaTeX or figures that fail.
+    """
     root = project_root(page)
     language = page.relative_to(root / "docs").parts[0]
     config = load_config(str(root / CONFIGURATIONS[language]))
     name_source(config, page)
     text, _ = meta.get_data(page.read_text(encoding="utf-8"))
-    return markdown.markdown(text, extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+    return markdown.markdown(
+        text,
+        extensions=config.markdown_extensions,
+        extension_configs=config.mdx_configs,
+    )
 
 
-def sections(path: Path) -> list[str]:
-    """Names of the sections that a snippet file defines, in order."""
-    matches = map(SnippetPreprocessor.RE_SNIPPET_SECTION.match, path.read_text(encoding="utf-8").splitlines())
-    return [match["name"] for match in matches if match and match["type"] == "start"]
+def _fences(page: Path, lines: list[str]) -> list[CodeBlock]:
+    """Python fences, as pytest-codeblocks finds them."""
+    _check_directives(page, lines)
+    try:
+        found = pytest_codeblocks.extract_from_file(page, max_num_lines=10**9)
+    except RuntimeError:  # no other mistake is left, and it names no line
+        fence = max(i for i, line in enumerate(lines, 1) if line.lstrip()[:3] == "```")
+        raise PageError(page, fence, "this fence is not closed") from None
+    for fence in found:
+        if fence.syntax in ("sh", "bash"):
+            message = "shell is not run here; write ```console for what a reader types"
+            raise PageError(page, fence.lineno, message)
+    return [fence for fence in found if fence.syntax == "python"]
 
 
-def _block(page: Path, fence: pytest_codeblocks.CodeBlock, recording: bool) -> Block:
-    includes = []
-    for number, line in enumerate(fence.code.splitlines(), fence.lineno + 1):
-        if not _SNIPPET_LINE.match(line):
-            raise PageError(
-                page, number, 'Python on a page comes from snippets; write --8<-- "snippets/NAME.py:SECTION"'
+def _check_directives(page: Path, lines: list[str]) -> None:
+    """pytest-codeblocks's one directive here, between a block and its output."""
+    for number, line in enumerate(lines, 1):
+        if not _DIRECTIVE.match(line):
+            continue
+        if line.strip() != _OUTPUT:
+            message = f"{line.strip()} means nothing here; only {_OUTPUT} does"
+            raise PageError(page, number, message)
+        before = [text.strip() for text in lines[: number - 1] if text.strip()]
+        after = [text.strip() for text in lines[number:] if text.strip()]
+        if before[-1:] != ["```"] or after[:1] != ["```text"]:
+            message = "this stands between a block and its output, a ```text fence"
+            raise PageError(page, number, message)
+
+
+def _check_fences(page: Path, lines: list[str], running: set[int]) -> None:
+    """A Python fence that would silently not run is an error."""
+    for number, line in enumerate(lines, 1):
+        if not _PYTHON_FENCE.match(line) or number in running:
+            continue
+        above = [text for text in lines[: number - 1] if text.strip()]
+        if line.strip() != "```py":
+            message = f"this would not run: write ```python instead of {line.strip()}"
+        elif not above or not _SHOWN_ONLY.match(above[-1]):
+            message = (
+                "say above it why: <!-- shown only: REASON -->, or write ```python"
             )
-        includes.append(include(page, number, line))
-    if not includes:
-        raise PageError(page, fence.lineno, 'this block is empty; write --8<-- "snippets/NAME.py:SECTION" into it')
-    output = None
-    if fence.expected_output is not None:
-        match = _SNIPPET_LINE.match(fence.expected_output.rstrip("\n"))
-        if not match or not match["file"].startswith("snippets/outputs/"):
-            raise PageError(
-                page,
-                fence.lineno,
-                'the output of this block must be one line: --8<-- "snippets/outputs/NAME/SECTION.txt"',
-            )
-        output = project_root(page) / match["file"]
-        if not output.exists() and not recording:
-            raise PageError(page, fence.lineno, f"{match['file']} does not exist; run `make record`, then look at it")
-    return Block(page, fence.lineno, tuple(includes), output, _exception(page, fence))
+        else:
+            continue
+        raise PageError(page, number, message)
 
 
-def _exception(page: Path, fence: pytest_codeblocks.CodeBlock) -> str | None:
+def _check_translation(page: Path) -> None:
+    docs = project_root(page) / "docs"
+    name = Path(*page.relative_to(docs).parts[1:])
+    for language in CONFIGURATIONS:
+        twin = docs / language / name
+        if not twin.exists():
+            message = f"missing; {relative(page)} needs its translation here"
+            raise PageError(twin, 1, message)
+
+
+def _block(page: Path, fence: CodeBlock, recording: bool) -> Block:
+    lines = fence.code.splitlines()
+    for number, line in enumerate(lines, fence.lineno + 1):
+        if not _INCLUDE_LINE.match(line):
+            message = f"Python on a page comes from snippets; {_INCLUDE}"
+            raise PageError(page, number, message)
+    if not lines:
+        raise PageError(page, fence.lineno, f"this block is empty; {_INCLUDE}")
+    return Block(
+        page,
+        fence.lineno,
+        tuple(
+            include(page, fence.lineno + 1 + i, line) for i, line in enumerate(lines)
+        ),
+        _output(page, fence, recording),
+        _raises(page, fence),
+    )
+
+
+def _output(page: Path, fence: CodeBlock, recording: bool) -> Path | None:
+    if fence.expected_output is None:
+        return None
+    match = _INCLUDE_LINE.match(fence.expected_output.rstrip("\n"))
+    if not match or not match["file"].startswith("snippets/outputs/"):
+        message = (
+            "its output is recorded, not typed; write "
+            '--8<-- "snippets/outputs/NAME/SECTION.txt"'
+        )
+        raise PageError(page, fence.lineno, message)
+    return project_root(page) / match["file"]
+
+
+def _raises(page: Path, fence: CodeBlock) -> str | None:
     for mark in fence.marks:
         match = _RAISES.fullmatch(mark)
         if not match:
-            raise PageError(
-                page, fence.lineno, f"{mark} has no meaning here; only <!--pytest.mark.raises(ERROR)--> has"
-            )
+            message = f"{mark} means nothing here; only pytest.mark.raises(ERROR) does"
+            raise PageError(page, fence.lineno, message)
         return match["name"]
     return None
 
 
-def _check_translation(page: Path) -> None:
-    language = page.relative_to(project_root(page) / "docs").parts[0]
-    for other in CONFIGURATIONS:
-        twin = project_root(page) / "docs" / other / page.relative_to(project_root(page) / "docs" / language)
-        if not twin.exists():
-            raise PageError(twin, 1, f"missing; {page.relative_to(project_root(page))} needs its translation here")
-
-
-def _check_fences(page: Path, text: str, running: set[int]) -> None:
-    lines = text.splitlines()
-    for number, line in enumerate(lines, 1):
-        if not _PYTHON_FENCE.match(line) or number in running:
-            continue
-        if re.match(r"\s*```py$", line):
-            above = next((text for text in reversed(lines[: number - 1]) if text.strip()), "")
-            if _SHOWN_ONLY.match(above):
-                continue
-            raise PageError(
-                page, number, "`py` is not run: write `python`, or say why above it: <!-- shown only: REASON -->"
-            )
-        raise PageError(page, number, f"this fence would not run: write ```python alone instead of {line.strip()!r}")
-
-
-def _missing(path: Path, file: str, section: str | None) -> str:
-    if not path.is_file():
-        return f"{file} does not exist; mend the path, or run `make record` if it is an output"
-    return f"{file} has no section {section!r}; it has: {', '.join(sections(path)) or 'none'}"
+def _missing(path: Path, section: str | None) -> str:
+    file = relative(path)
+    if path.is_file():
+        known = ", ".join(sections(path)) or "none"
+        return f"{file} has no section {section!r}; it has: {known}"
+    if path.suffix == ".txt":
+        return f"{file} does not exist; run `make record`, and look at what it wrote"
+    return f"{file} does not exist; mend the path"
 
 
 @functools.lru_cache
 def _preprocessor(root: Path) -> SnippetPreprocessor:
-    settings = load_config(str(root / "mkdocs.yml")).mdx_configs["pymdownx.snippets"]
-    md = markdown.Markdown(extensions=["pymdownx.snippets"], extension_configs={"pymdownx.snippets": settings})
+    name = "pymdownx.snippets"
+    settings = load_config(str(root / "mkdocs.yml")).mdx_configs[name]
+    md = markdown.Markdown(extensions=[name], extension_configs={name: settings})
     return md.preprocessors["snippet"]

@@ -1,1 +1,4 @@
-"""The code that the pages show: one module a chapter. `python -m snippets.data` prints what its page prints."""
+"""The code that the pages show: one module a chapter.
+
+`python -m snippets.data` prints what the page `data` prints.
+"""

@@ -48,7 +48,10 @@ POST_ROWS = torch.tensor(
 
 # --8<-- [start:sample_means]
 def sample_means(seed: int, datasets: int, size: int) -> Tensor:
-    """Means of y over many datasets of the same size, shape (datasets,). Source: equation (3.3)."""
+    """Means of y over datasets of one size, shape (datasets,).
+
+    Raises RuntimeError if datasets or size is negative. Source: equation (3.3).
+    """
     _, y = make_data(seed, datasets * size)
     return y.reshape(datasets, size).mean(dim=1)
 
@@ -58,7 +61,7 @@ def sample_means(seed: int, datasets: int, size: int) -> Tensor:
 
 # --8<-- [start:rows_dataset]
 class RowsDataset(Dataset):
-    """A table whose first column is x and whose second is y; item i is the pair (x_i, y_i), each of shape (1,)."""
+    """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,)."""
 
     def __init__(self, rows: Tensor):
         self.rows = rows  # (n, 2)
@@ -91,12 +94,23 @@ def figure_means() -> Figure:
     figure = Figure()
     axes = figure.subplots()
     sizes = (25, 100, 400)
-    axes.violinplot([sample_means(seed=0, datasets=1000, size=size).numpy() for size in sizes], showextrema=False)
+    axes.violinplot(
+        [sample_means(seed=0, datasets=1000, size=size).numpy() for size in sizes],
+        showextrema=False,
+    )
     for body in axes.collections:
         body.set(facecolor="tab:gray", alpha=0.5)
     axes.axhline(THETA[0], color="tab:blue", linewidth=1, label=r"$\theta_0 = 5$")
     spread = [(53 / size) ** 0.5 for size in sizes]
-    axes.errorbar((1, 2, 3), [5] * 3, spread, fmt="none", capsize=6, color="tab:orange", label=r"$\pm\sqrt{53/n}$")
+    axes.errorbar(
+        (1, 2, 3),
+        [5] * 3,
+        spread,
+        fmt="none",
+        capsize=6,
+        color="tab:orange",
+        label=r"$\pm\sqrt{53/n}$",
+    )
     axes.set(xlabel="$n$", ylabel=r"$\bar y$", xticks=(1, 2, 3), xticklabels=sizes)
     axes.legend()
     return figure
@@ -125,7 +139,8 @@ if __name__ == "__main__":
     # --8<-- [start:spread]
     for size in (25, 100, 400):
         means = sample_means(seed=0, datasets=10_000, size=size)
-        print(f"n = {size:>3}   spread {means.std():.2f}   predicted {(53 / size) ** 0.5:.2f}")
+        predicted = (53 / size) ** 0.5
+        print(f"n = {size:>3}   spread {means.std():.2f}   predicted {predicted:.2f}")
     # --8<-- [end:spread]
 
     # --8<-- [start:seed_order]
@@ -147,7 +162,13 @@ if __name__ == "__main__":
     by_hand = RowsDataset(POST_ROWS)
     ready_made = TensorDataset(POST_ROWS[:, :1], POST_ROWS[:, 1:])
     print(len(by_hand), by_hand[0])
-    print(all(torch.equal(a, b) for i in range(10) for a, b in zip(by_hand[i], ready_made[i], strict=True)))
+    print(
+        all(
+            torch.equal(a, b)
+            for i in range(10)
+            for a, b in zip(by_hand[i], ready_made[i], strict=True)
+        )
+    )
     # --8<-- [end:dataset]
 
     # --8<-- [start:wrong_shape]
@@ -179,7 +200,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_correlation]
     x_many, y_many = make_data(seed=0, size=1_000_000)
-    print(f"{torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]:.3f}   predicted {7 / 53**0.5:.3f}")
+    correlation = torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]
+    print(f"{correlation:.3f}   predicted {7 / 53**0.5:.3f}")
     # --8<-- [end:solution_correlation]
 
     # --8<-- [start:solution_prefix]
@@ -192,5 +214,6 @@ if __name__ == "__main__":
     shuffled = y[torch.randperm(100, generator=torch.Generator().manual_seed(0))]
     for label, column in (("pairs", y), ("shuffled", shuffled)):
         correlation = torch.corrcoef(torch.cat((x, column), 1).T)[0, 1]
-        print(f"{label:<8}   mean {column.mean():.2f}   variance {column.var():.1f}   correlation {correlation:.2f}")
+        moments = f"mean {column.mean():.2f}   variance {column.var():.1f}"
+        print(f"{label:<8}   {moments}   correlation {correlation:.2f}")
     # --8<-- [end:solution_shuffle]

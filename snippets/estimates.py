@@ -18,14 +18,20 @@ from snippets.training import theta_of, train
 def t_quantile(probability: float, degrees_of_freedom: int) -> float:
     """The t with P(T ≤ t) = probability for Student's t distribution, to 1e-3.
 
-    Adds up the density from 0 to 60 on a grid. Raises ValueError outside 0.5 ≤ probability ≤ 0.999
-    and for fewer than 2 degrees of freedom, where 60 is not far enough. Source: equation (8.6).
+    Adds up the density on a grid from 0 to 60. Raises ValueError where 60 is not far
+    enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom.
+    Source: equation (8.6).
     """
     if not (0.5 <= probability <= 0.999 and degrees_of_freedom >= 2):
-        raise ValueError(f"need 0.5 ≤ {probability} ≤ 0.999 and {degrees_of_freedom} ≥ 2 degrees of freedom")
+        raise ValueError(
+            "need 0.5 ≤ probability ≤ 0.999 and at least 2 degrees of freedom, "
+            f"got {probability} and {degrees_of_freedom}"
+        )
     t = torch.linspace(0, 60, 600_001, dtype=torch.float64)
     nu = torch.tensor(degrees_of_freedom, dtype=torch.float64)
-    log_constant = torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(nu * torch.pi) / 2
+    log_constant = (
+        torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(nu * torch.pi) / 2
+    )
     density = torch.exp(log_constant - (nu + 1) / 2 * torch.log1p(t**2 / nu))
     below = 0.5 + torch.cumulative_trapezoid(density, t)
     return t[1:][torch.searchsorted(below, probability)].item()
@@ -45,9 +51,18 @@ class Regression(NamedTuple):
     degrees_of_freedom: int
 
     def interval(self, probability: float = 0.95) -> Tensor:
-        """Lower and upper ends of each parameter's interval, shape (2, 2). Source: equation (8.7)."""
+        """Ends of each parameter's interval, shape (2, 2): one row (low, high) each.
+
+        Raises what `t_quantile` raises. Source: equation (8.7).
+        """
         t = t_quantile((1 + probability) / 2, self.degrees_of_freedom)
-        return torch.stack((self.theta_hat - t * self.standard_error, self.theta_hat + t * self.standard_error), 1)
+        return torch.stack(
+            (
+                self.theta_hat - t * self.standard_error,
+                self.theta_hat + t * self.standard_error,
+            ),
+            1,
+        )
 
 
 # --8<-- [end:regression]
@@ -61,7 +76,10 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     Source: equations (8.1), (8.4), (8.5) and (8.8).
     """
     if not (x.shape == y.shape == (len(x), 1) and len(x) > 2):
-        raise ValueError(f"need x and y of shape (n, 1) with n > 2, got {tuple(x.shape)} and {tuple(y.shape)}")
+        raise ValueError(
+            "need x and y of shape (n, 1) with n > 2, "
+            f"got {tuple(x.shape)} and {tuple(y.shape)}"
+        )
     x, y = x.double(), y.double()
     design_matrix = torch.cat((torch.ones_like(x), x), 1)  # (n, 2)
     inverse = torch.linalg.inv(design_matrix.T @ design_matrix)  # (2, 2)
@@ -70,7 +88,13 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     total_sum = ((y - y.mean()) ** 2).sum()
     s = torch.sqrt(residual_sum / (len(x) - 2))
     standard_error = s * torch.sqrt(inverse.diag())
-    return Regression(theta_hat[:, 0], standard_error, s.item(), (1 - residual_sum / total_sum).item(), len(x) - 2)
+    return Regression(
+        theta_hat[:, 0],
+        standard_error,
+        s.item(),
+        (1 - residual_sum / total_sum).item(),
+        len(x) - 2,
+    )
 
 
 # --8<-- [end:fit]
@@ -79,9 +103,17 @@ def fit(x: Tensor, y: Tensor) -> Regression:
 # --8<-- [start:report]
 def report(regression: Regression) -> None:
     """Print estimate, standard error and 95 % interval of each parameter."""
-    rows = zip(regression.theta_hat, regression.standard_error, regression.interval(), strict=True)
+    rows = zip(
+        regression.theta_hat,
+        regression.standard_error,
+        regression.interval(),
+        strict=True,
+    )
     for j, (estimate, error, (low, high)) in enumerate(rows):
-        print(f"θ{'₀₁'[j]}   estimate {estimate:.3f}   standard error {error:.3f}   interval [{low:.2f}, {high:.2f}]")
+        print(
+            f"θ{'₀₁'[j]} = {estimate:.3f}   standard error {error:.3f}   "
+            f"95 % interval [{low:.2f}, {high:.2f}]"
+        )
 
 
 # --8<-- [end:report]
@@ -91,10 +123,12 @@ def report(regression: Regression) -> None:
 def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Fit many datasets of the post's kind at once.
 
-    Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean squared error, (datasets,).
-    Source: equations (8.1), (8.4) and (8.5), written out for one x.
+    Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean
+    squared error, (datasets,). Source: (8.1), (8.4) and (8.5), written out for one x.
     """
-    x, y = (column.reshape(datasets, size) for column in make_data(seed, datasets * size))
+    x, y = (
+        column.reshape(datasets, size) for column in make_data(seed, datasets * size)
+    )
     x_mean, y_mean = x.mean(1), y.mean(1)
     spread = ((x - x_mean[:, None]) ** 2).sum(1)  # Σ (x − x̄)²
     slope = ((x - x_mean[:, None]) * y).sum(1) / spread
@@ -102,7 +136,11 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     residual_sum = ((y - intercept[:, None] - slope[:, None] * x) ** 2).sum(1)
     s = torch.sqrt(residual_sum / (size - 2))
     errors = (s * torch.sqrt(1 / size + x_mean**2 / spread), s / torch.sqrt(spread))
-    return torch.stack((intercept, slope), 1), torch.stack(errors, 1), residual_sum / size
+    return (
+        torch.stack((intercept, slope), 1),
+        torch.stack(errors, 1),
+        residual_sum / size,
+    )
 
 
 # --8<-- [end:simulate]
@@ -110,9 +148,10 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
 
 # --8<-- [start:joint_p_value]
 def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
-    """F statistic and p-value of "both parameters are theta at once"; x and y have shape (n, 1).
+    """F statistic and p-value of "both parameters are theta", theta of shape (2,).
 
-    Raises what `fit` raises. Source: equations (8.9) and (8.10).
+    Takes x and y of shape (n, 1). Raises what `fit` raises.
+    Source: equations (8.9) and (8.10).
     """
     regression = fit(x, y)
     design_matrix = torch.cat((torch.ones_like(x), x), 1).double()
@@ -126,36 +165,64 @@ def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
 
 
 def figure_fit() -> Figure:
-    """The post's figure: the points, the true line, the fitted line and its 95 % band."""
+    """The post's figure: points, true line, fitted line and its 95 % band."""
     x, y = make_data(seed=0)
     regression = fit(x, y)
     ends = torch.linspace(x.min(), x.max(), 50, dtype=torch.float64)
     fitted = regression.theta_hat[0] + regression.theta_hat[1] * ends
     x_mean, spread = x.mean(), ((x - x.mean()) ** 2).sum()
     t = t_quantile(0.975, regression.degrees_of_freedom)
-    half_width = t * regression.s * torch.sqrt(1 / len(x) + (ends - x_mean) ** 2 / spread)
+    half_width = (
+        t * regression.s * torch.sqrt(1 / len(x) + (ends - x_mean) ** 2 / spread)
+    )
     figure = Figure()
     axes = figure.subplots()
     axes.scatter(x, y, s=12, color="tab:gray", label="$(x_i, y_i)$")
-    axes.fill_between(ends, fitted - half_width, fitted + half_width, color="tab:orange", alpha=0.3, label="$95\\,\\%$")
-    axes.plot(ends, THETA[0] + THETA[1] * ends, color="tab:blue", linestyle="--", label=r"$\theta = (5, 7)$")
+    axes.fill_between(
+        ends,
+        fitted - half_width,
+        fitted + half_width,
+        color="tab:orange",
+        alpha=0.3,
+        label="$95\\,\\%$",
+    )
+    axes.plot(
+        ends,
+        THETA[0] + THETA[1] * ends,
+        color="tab:blue",
+        linestyle="--",
+        label=r"$\theta = (5, 7)$",
+    )
     low, high = regression.theta_hat.tolist()
-    axes.plot(ends, fitted, color="tab:orange", label=rf"$\hat\theta = ({low:.2f}, {high:.2f})$")
+    axes.plot(
+        ends,
+        fitted,
+        color="tab:orange",
+        label=rf"$\hat\theta = ({low:.2f}, {high:.2f})$",
+    )
     axes.set(xlabel="$x$", ylabel="$y$")
     axes.legend()
     return figure
 
 
 def figure_intervals() -> Figure:
-    """The 95 % intervals for θ₁ from fifty datasets; those that miss 7 are red and dotted."""
+    """95 % intervals for θ₁ from fifty datasets; those that miss 7 are red."""
     theta_hat, errors, _ = simulate(datasets=50, size=100, seed=0)
     t = t_quantile(0.975, 98)
     figure = Figure()
     axes = figure.subplots()
-    for i, (slope, error) in enumerate(zip(theta_hat[:, 1].tolist(), errors[:, 1].tolist(), strict=True)):
+    for i, (slope, error) in enumerate(
+        zip(theta_hat[:, 1].tolist(), errors[:, 1].tolist(), strict=True)
+    ):
         missed = abs(slope - 7) > t * error
         colour, style = ("tab:red", ":") if missed else ("tab:orange", "-")
-        axes.plot([i, i], [slope - t * error, slope + t * error], color=colour, linestyle=style, linewidth=1.6)
+        axes.plot(
+            [i, i],
+            [slope - t * error, slope + t * error],
+            color=colour,
+            linestyle=style,
+            linewidth=1.6,
+        )
         axes.plot(i, slope, marker=".", markersize=4, color=colour)
     axes.axhline(7, color="tab:blue", linewidth=1, label=r"$\theta_1 = 7$")
     axes.set(xlabel="", ylabel=r"$\hat\theta_1$", xticks=[])
@@ -179,9 +246,14 @@ if __name__ == "__main__":
         torch.manual_seed(0)
         model = Model(1, 1)
         train(model, x, y, steps=k)
-        optimization = ((theta_of(model) - hundred.theta_hat) / hundred.standard_error).abs().max()
+        optimization = (
+            ((theta_of(model) - hundred.theta_hat) / hundred.standard_error).abs().max()
+        )
         statistical = ((hundred.theta_hat - THETA) / hundred.standard_error).abs().max()
-        print(f"{k:>2} steps   optimization error {optimization:6.3f}   statistical error {statistical:.3f}")
+        print(
+            f"{k:>2} steps   optimization error {optimization:6.3f}   "
+            f"statistical error {statistical:.3f}"
+        )
     # --8<-- [end:two_distances]
 
     # --8<-- [start:post_rows]
@@ -200,12 +272,14 @@ if __name__ == "__main__":
     theta_hat, errors, smallest_loss = simulate(datasets=20_000, size=100, seed=0)
     inside = (theta_hat - THETA).abs() <= t_quantile(0.975, 98) * errors  # (20000, 2)
     covered = inside.double().mean(0)
-    print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {inside.all(1).double().mean():.3f}")
+    both = inside.all(1).double().mean()
+    print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {both:.3f}")
     # --8<-- [end:coverage]
 
     # --8<-- [start:smallest_loss]
-    print(f"mean {smallest_loss.mean():.2f}   predicted {SIGMA**2 * 98 / 100:.2f}")
-    print(f"standard deviation {smallest_loss.std():.2f}   predicted {SIGMA**2 * (2 * 98) ** 0.5 / 100:.2f}")
+    mean, deviation = SIGMA**2 * 98 / 100, SIGMA**2 * (2 * 98) ** 0.5 / 100
+    print(f"mean {smallest_loss.mean():.2f}   predicted {mean:.2f}")
+    print(f"standard deviation {smallest_loss.std():.2f}   predicted {deviation:.2f}")
     # --8<-- [end:smallest_loss]
 
     # --8<-- [start:flat_target]
@@ -218,7 +292,8 @@ if __name__ == "__main__":
     small_theta, small_errors, _ = simulate(datasets=20_000, size=10, seed=1)
     for name, quantile in (("normal", 1.96), ("t", t_quantile(0.975, 8))):
         inside = (small_theta[:, 1] - 7).abs() <= quantile * small_errors[:, 1]
-        print(f"{name:<6}   quantile {quantile:.2f}   coverage {inside.double().mean():.3f}")
+        coverage = inside.double().mean()
+        print(f"{name:<6}   quantile {quantile:.2f}   coverage {coverage:.3f}")
     # --8<-- [end:normal_quantile]
 
     try:
@@ -236,13 +311,17 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_four_times]
     for size in (100, 400, 1600):
-        print(f"n = {size:>4}   standard error of θ₁ {fit(*make_data(seed=0, size=size)).standard_error[1]:.3f}")
+        larger = fit(*make_data(seed=0, size=size))
+        print(f"n = {size:>4}   standard error of θ₁ {larger.standard_error[1]:.3f}")
     # --8<-- [end:solution_four_times]
 
     # --8<-- [start:solution_r_squared]
     for size in (100, 10_000, 1_000_000):
         large = fit(*make_data(seed=0, size=size))
-        print(f"n = {size:>7}   R² = {large.r_squared:.3f}   standard error of θ₁ {large.standard_error[1]:.4f}")
+        print(
+            f"n = {size:>7}   R² = {large.r_squared:.3f}   "
+            f"standard error of θ₁ {large.standard_error[1]:.4f}"
+        )
     # --8<-- [end:solution_r_squared]
 
     # --8<-- [start:solution_prediction]
@@ -250,5 +329,8 @@ if __name__ == "__main__":
     predicted = hundred.theta_hat[0] + hundred.theta_hat[1] * x_new
     half_width = t_quantile(0.975, 98) * hundred.s
     inside = (y_new - predicted).abs() <= half_width
-    print(f"s = {hundred.s:.2f}   ± {half_width:.2f} holds {inside.double().mean():.3f} of the new points")
+    held = inside.double().mean()
+    print(
+        f"s = {hundred.s:.2f}   ± {half_width:.2f} holds {held:.3f} of the new points"
+    )
     # --8<-- [end:solution_prediction]

@@ -40,7 +40,7 @@ class Model(nn.Module):
     """The post's prototype, filled in: one linear layer.
 
     Takes x of shape (n, input_size), returns (n, output_size).
-    Raises RuntimeError if the last dimension of x is not input_size. Source: equation (4.2).
+    Raises RuntimeError for any other last dimension of x. Source: equation (4.2).
     """
 
     def __init__(self, input_size: int, output_size: int):
@@ -58,7 +58,7 @@ class Model(nn.Module):
 # --8<-- [start:set_theta]
 @torch.no_grad()
 def set_theta(linear: nn.Linear, theta_0: float, theta_1: float) -> None:
-    """Overwrite a layer of one input and one output: bias becomes θ₀, weight becomes θ₁."""
+    """Overwrite a layer of one input and one output: bias = θ₀, weight = θ₁."""
     linear.bias.fill_(theta_0)
     linear.weight.fill_(theta_1)
 
@@ -67,8 +67,13 @@ def set_theta(linear: nn.Linear, theta_0: float, theta_1: float) -> None:
 
 
 # --8<-- [start:train_side_by_side]
-def train_side_by_side(lines: nn.Module, x: Tensor, y: Tensor, steps: int = 100) -> None:
-    """Train every output of `lines` as a line of its own on x and y, both (n, 1). Chapter 7 explains the loop."""
+def train_side_by_side(
+    lines: nn.Module, x: Tensor, y: Tensor, steps: int = 100
+) -> None:
+    """Train every output of `lines` as a line of its own on x and y, both (n, 1).
+
+    Raises RuntimeError if the lengths of x and y differ. Chapter 7 explains the loop.
+    """
     optimizer = torch.optim.SGD(lines.parameters(), lr=0.1)
     for _ in range(steps):
         optimizer.zero_grad()
@@ -89,7 +94,9 @@ def figure_starts() -> Figure:
     figure = Figure()
     axes = figure.subplots()
     axes.scatter(x, y, s=10, color="tab:gray", label="$(x_i, y_i)$")
-    starts = axes.plot(ends, lines(ends).detach(), color="tab:gray", linewidth=0.5, alpha=0.6)
+    starts = axes.plot(
+        ends, lines(ends).detach(), color="tab:gray", linewidth=0.5, alpha=0.6
+    )
     starts[0].set_label("$k = 0$")
     train_side_by_side(lines, x, y)
     trained = axes.plot(ends, lines(ends).detach(), color="tab:orange", linewidth=1.5)
@@ -121,7 +128,12 @@ if __name__ == "__main__":
 
     # --8<-- [start:names]
     for each in (Line(5.0, 7.0), model, sequential):
-        print({name: tuple(parameter.shape) for name, parameter in each.named_parameters()})
+        print(
+            {
+                name: tuple(parameter.shape)
+                for name, parameter in each.named_parameters()
+            }
+        )
     # --8<-- [end:names]
 
     # --8<-- [start:starts]
@@ -145,7 +157,8 @@ if __name__ == "__main__":
         train_side_by_side(lines, x, y, steps=k)
         theta = torch.cat((lines.bias[:, None], lines.weight), 1).detach()  # (100, 2)
         low, high = theta.amin(0), theta.amax(0)
-        print(f"step {k:>3}   θ₀ from {low[0]:.3f} to {high[0]:.3f}   θ₁ from {low[1]:.3f} to {high[1]:.3f}")
+        for j in (0, 1):
+            print(f"step {k:>3}   θ{'₀₁'[j]} from {low[j]:.3f} to {high[j]:.3f}")
     # --8<-- [end:hundred_starts]
 
     try:
@@ -213,5 +226,5 @@ if __name__ == "__main__":
         twins = Twins()
         train_side_by_side(twins, x, y)
         a, b = twins.a.item(), twins.b.item()
-        print(f"a = {a:.3f}   b = {b:.3f}   a + b = {a + b:.3f}   θ₁ = {twins.theta_1.item():.3f}")
+        print(f"a = {a:.3f}   b = {b:.3f}   a + b = {a + b:.3f}")
     # --8<-- [end:solution_twins]

@@ -1,4 +1,4 @@
-"""Chapter 7: gradient descent four times, from NumPy by hand to `optim.SGD`, and one θ̂ at the end of each."""
+"""Chapter 7: gradient descent four times, from NumPy to `optim.SGD`, with one end."""
 
 from matplotlib.figure import Figure
 
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from snippets.data import make_data
-from snippets.model import Model
+from snippets.model import Model, set_theta
 # --8<-- [end:imports]
 
 
@@ -28,7 +28,10 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:gradient]
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Gradient of the mean squared error at theta, shape (2,); x and y have shape (n,). Source: equation (7.2)."""
+    """Gradient of the mean squared error at theta, shape (2,).
+
+    Takes theta of shape (2,), x and y of shape (n,). Source: equation (7.2).
+    """
     residual = y - (theta[0] + theta[1] * x)
     return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
 
@@ -37,8 +40,13 @@ def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 # --8<-- [start:descend]
-def descend(x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: float, steps: int) -> np.ndarray:
-    """Path of gradient descent, shape (steps + 1, 2); x and y have shape (n,). Source: equation (7.1)."""
+def descend(
+    x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: float, steps: int
+) -> np.ndarray:
+    """Path of gradient descent, shape (steps + 1, 2), its start included.
+
+    Takes start of shape (2,), x and y of shape (n,). Source: equation (7.1).
+    """
     path = [np.asarray(start, dtype=float)]
     for _ in range(steps):
         path.append(path[-1] - learning_rate * gradient(path[-1], x, y))
@@ -49,8 +57,13 @@ def descend(x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: floa
 
 
 # --8<-- [start:train]
-def train(model: nn.Module, x: Tensor, y: Tensor, learning_rate: float = 0.1, steps: int = 100) -> list[float]:
-    """Train the model in place on x and y, both (n, 1); return the loss before each step."""
+def train(
+    model: nn.Module, x: Tensor, y: Tensor, learning_rate: float = 0.1, steps: int = 100
+) -> list[float]:
+    """Train the model in place; return the loss before each step.
+
+    Takes x and y of shape (n, 1); warns if their shapes differ. Source: equation (7.1).
+    """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     losses = []
@@ -77,7 +90,10 @@ def theta_of(model: Model) -> Tensor:
 
 # --8<-- [start:hessian]
 def hessian(x: np.ndarray) -> np.ndarray:
-    """Second derivatives of the mean squared error, H = (2/n) XᵀX, shape (2, 2). Source: equation (7.3)."""
+    """Second derivatives of the mean squared error, shape (2, 2).
+
+    Takes x of shape (n,). Source: equation (7.3).
+    """
     design_matrix = np.stack((np.ones_like(x), x), axis=1)  # (n, 2)
     return 2 / len(x) * design_matrix.T @ design_matrix
 
@@ -86,7 +102,7 @@ def hessian(x: np.ndarray) -> np.ndarray:
 
 
 def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """L(θ) − L(θ̂) at each point of a path that ends in θ̂: half of the Hessian's quadratic form."""
+    """L(θ) − L(θ̂) on a path that ends in θ̂: half of the Hessian's quadratic form."""
     away = path - path[-1]
     return 0.5 * np.einsum("ki,ij,kj->k", away, hessian(x), away)
 
@@ -96,30 +112,38 @@ def figure_loss() -> Figure:
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     figure = Figure()
     axes = figure.subplots()
-    for learning_rate, colour in ((0.01, "tab:gray"), (0.1, "tab:orange"), (0.4, "tab:blue")):
-        excess = _excess_losses(descend(x, y, np.zeros(2), learning_rate, 2000), x)[:61]
-        axes.semilogy(excess, color=colour, label=rf"$\eta = {learning_rate}$")
-        axes.annotate(f"{learning_rate}", (60, excess[60]), xytext=(4, 0), textcoords="offset points", va="center")
+    styles = {
+        0.01: ("tab:gray", ":"),
+        0.1: ("tab:orange", "-"),
+        0.4: ("tab:blue", "--"),
+    }
+    for learning_rate, (colour, style) in styles.items():
+        path = descend(x, y, np.zeros(2), learning_rate, steps=2000)
+        excess = _excess_losses(path, x)[:61]
+        label = rf"$\eta = {learning_rate}$"
+        axes.semilogy(excess, color=colour, linestyle=style, label=label)
     axes.set(xlabel="$k$", ylabel=r"$L(\theta_k) - L(\hat\theta)$", ylim=(1e-14, 1e3))
-    axes.legend(loc="upper right")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.62))
     return figure
 
 
 def figure_path() -> Figure:
     """Gradient descent from four starts over the level lines of the loss."""
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
-    grid_0, grid_1 = np.meshgrid(np.linspace(-1, 12, 80), np.linspace(-1, 14, 80))
-    loss = np.mean((y - grid_0[..., None] - grid_1[..., None] * x) ** 2, axis=-1)
+    grid = np.meshgrid(np.linspace(-1, 12, 80), np.linspace(-1, 14, 80))
+    loss = np.mean((y - grid[0][..., None] - grid[1][..., None] * x) ** 2, axis=-1)
     figure = Figure()
     axes = figure.subplots()
-    axes.contour(grid_0, grid_1, loss, levels=[5, 10, 20, 40, 80], colors="tab:gray", linewidths=0.8)
+    levels = [5, 10, 20, 40, 80]
+    axes.contour(*grid, loss, levels=levels, colors="tab:gray", linewidths=0.8)
     for start in ((0, 0), (11, 1), (0, 13), (11, 13)):
-        path = descend(x, y, np.array(start), 0.1, 100)
-        axes.plot(*path.T, marker="o", markersize=3, color="tab:orange", linewidth=1)
-    axes.plot(*path[-1], marker="*", markersize=12, color="tab:orange", linestyle="none", label=r"$\hat\theta$")
-    axes.plot(5, 7, marker="x", markersize=8, color="tab:blue", linestyle="none", label=r"$\theta = (5, 7)$")
-    axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$")
-    axes.legend(loc="lower left")
+        path = descend(x, y, np.array(start), learning_rate=0.1, steps=100)
+        axes.plot(*path.T, color="tab:orange", linewidth=1, marker="o", markersize=3)
+    end = {"linestyle": "none", "markersize": 9}
+    axes.plot(*path[-1], color="tab:orange", marker="*", label=r"$\hat\theta$", **end)
+    axes.plot(5, 7, color="tab:blue", marker="x", label=r"$\theta$", **end)
+    axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -199,9 +223,13 @@ if __name__ == "__main__":
         loss_function(with_momentum(x), y).backward()
         momentum.step()
         slopes.append(theta_of(forgetful)[1].item())
-        difference = max(difference, (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item())
+        difference = max(
+            difference,
+            (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item(),
+        )
     for k in (0, 900):
-        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {min(slopes[k:k + 100]):.1f} to {max(slopes[k:k + 100]):.1f}")
+        low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
+        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
     print("largest difference", difference)
     # --8<-- [end:no_zero_grad]
 
@@ -237,33 +265,37 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_steps]
     slowest = (1 - 0.1 * eigenvalues).max()
-    predicted = int(np.ceil(np.log(1e-3 / np.linalg.norm(path[0] - path[-1])) / np.log(slowest)))
     distances = np.linalg.norm(path - path[-1], axis=1)
-    print("bound", predicted, "  measured", int(np.argmax(distances < 1e-3)))
+    bound = int(np.ceil(np.log(1e-3 / distances[0]) / np.log(slowest)))
+    print("bound", bound, "  measured", int(np.argmax(distances < 1e-3)))
     # --8<-- [end:solution_steps]
 
     # --8<-- [start:solution_sign]
     uphill = descend(x_numpy, y_numpy, np.zeros(2), learning_rate=-0.1, steps=100)
     print("factors per step", (1 + 0.1 * eigenvalues).round(3))
-    print(f"distance to θ̂   start {np.linalg.norm(uphill[0] - path[-1]):.1f}   after 100 steps ", end="")
-    print(f"{np.linalg.norm(uphill[-1] - path[-1]):.0e}")
+    for k in (0, 100):
+        print(f"step {k:>3}   distance {np.linalg.norm(uphill[k] - path[-1]):.0e}")
     # --8<-- [end:solution_sign]
 
     # --8<-- [start:solution_truth]
     truth = Model(1, 1)
-    truth.load_state_dict({"linear.weight": torch.tensor([[7.0]]), "linear.bias": torch.tensor([5.0])})
-    print(f"at the true θ {loss_function(truth(x), y):.3f}   at θ̂ {loss_function(model(x), y):.3f}")
+    set_theta(truth.linear, 5.0, 7.0)
+    print(f"loss at the true θ {loss_function(truth(x), y):.3f}")
+    print(f"loss after training {loss_function(model(x), y):.3f}")
     # --8<-- [end:solution_truth]
 
     # --8<-- [start:solution_limit]
     print(f"limit {2 / eigenvalues.max():.3f}")
     for learning_rate in (0.92, 0.95):
         far = descend(x_numpy, y_numpy, np.zeros(2), learning_rate, steps=1000)
-        print(learning_rate, "converges" if np.linalg.norm(far[-1] - path[-1]) < 1e-3 else "diverges")
+        arrived = np.linalg.norm(far[-1] - path[-1]) < 1e-3
+        print(learning_rate, "converges" if arrived else "diverges")
     # --8<-- [end:solution_limit]
 
     # --8<-- [start:solution_newton]
     start = np.array([-30.0, 40.0])
-    newton = start - np.linalg.solve(hessian(x_numpy), gradient(start, x_numpy, y_numpy))
+    newton = start - np.linalg.solve(
+        hessian(x_numpy), gradient(start, x_numpy, y_numpy)
+    )
     print(newton.round(3))
     # --8<-- [end:solution_newton]

@@ -1,0 +1,58 @@
+"""Seeds, and what testing with random numbers costs: chances of a false alarm."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ALARM = 1e-9  # how often one statistical check may fail although nothing is wrong
+BUDGET = 1e-6  # and all of them together
+
+_spent = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--seed", type=int, default=0, help="seed of the tests whose law holds for any"
+    )
+
+
+def pytest_configure(config):
+    config.stash[_spent] = 0.0
+
+
+@pytest.fixture
+def seed(request) -> int:
+    """Seed of a test whose law holds for any; `pytest --seed 7` tries another."""
+    return request.config.getoption("--seed")
+
+
+@pytest.fixture
+def alarm(request):
+    """Call it once a statistical check: it books and returns the false-alarm rate."""
+
+    def book() -> float:
+        request.config.stash[_spent] += ALARM
+        assert request.config.stash[_spent] <= BUDGET, "too many statistical checks"
+        return ALARM
+
+    return book
+
+
+@pytest.fixture
+def run_chapter(capsys):
+    """Runs a chapter's module as `python -m` does; returns its names and its output."""
+
+    def run(name: str) -> tuple[dict, str]:
+        names = runpy.run_path(str(ROOT / f"snippets/{name}.py"), run_name="__main__")
+        return names, capsys.readouterr().out
+
+    return run
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    spent = config.stash[_spent]
+    terminalreporter.write_line(
+        f"statistical false-alarm rate of this run: {spent:.1e}"
+    )

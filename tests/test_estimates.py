@@ -1,0 +1,216 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from snippets.data import POST_ROWS, SIGMA, THETA, make_data
+from snippets.estimates import (
+    fit,
+    joint_p_value,
+    report,
+    simulate,
+    t_quantile,
+)
+from snippets.training import least_squares
+
+DATASETS = 20_000
+
+
+@pytest.fixture
+def data(seed):
+    return tuple(column.double() for column in make_data(seed))
+
+
+@pytest.fixture
+def repeated(data, seed):
+    """X of one dataset, (100, 2), and θ̂ and s² for 20 000 draws of its noise."""
+    x, _ = data
+    design_matrix = torch.cat((torch.ones_like(x), x), 1)
+    generator = torch.Generator().manual_seed(seed + 1)
+    noise = SIGMA * torch.randn(100, DATASETS, generator=generator, dtype=x.dtype)
+    y = design_matrix @ THETA.double()[:, None] + noise
+    theta_hat = torch.linalg.lstsq(design_matrix, y).solution  # (2, DATASETS)
+    residual_sums = ((y - design_matrix @ theta_hat) ** 2).sum(0)
+    return design_matrix, noise, theta_hat, residual_sums / (100 - 2)
+
+
+def scipy_fit(x, y):
+    return stats.linregress(x[:, 0].numpy(), y[:, 0].numpy())
+
+
+@pytest.mark.equation("8.1")
+def test_closed_form_is_the_bottom_of_the_loss(data):
+    x, y = data
+    theta_hat = fit(x, y).theta_hat
+    assert theta_hat.numpy() == pytest.approx(least_squares(x, y).numpy())
+    theta = theta_hat.clone().requires_grad_()
+    ((y - theta[0] - theta[1] * x) ** 2).mean().backward()
+    assert theta.grad.abs().max() < 1e-10
+
+
+@pytest.mark.equation("8.2")
+def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
+    design_matrix, noise, theta_hat, _ = repeated
+    weights = np.linalg.pinv(design_matrix.numpy())  # (XᵀX)⁻¹Xᵀ, by another road
+    error = theta_hat - THETA.double()[:, None]
+    assert error.numpy() == pytest.approx(weights @ noise.numpy(), abs=1e-9)
+
+
+@pytest.mark.equation("8.3")
+def test_covariance_of_the_estimator(repeated, alarm):
+    design_matrix, _, theta_hat, _ = repeated
+    covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
+    error = (theta_hat - THETA.double()[:, None]).numpy()
+    # along any direction d, Σ (d·error)² / dᵀ C d is chi-squared; three fix C
+    for direction in ([1, 0], [0, 1], [1, 1]):
+        low, high = stats.chi2.interval(1 - alarm(), DATASETS)
+        variance = direction @ covariance @ direction
+        assert low < ((direction @ error) ** 2).sum() / variance < high
+        mean_limit = stats.norm.isf(alarm() / 2) * math.sqrt(variance / DATASETS)
+        assert abs((direction @ error).mean()) < mean_limit, "unbiased"
+
+
+@pytest.mark.equation("8.4")
+def test_s_squared_is_unbiased(data, repeated, alarm):
+    x, y = data
+    theta_hat = np.polyfit(x[:, 0], y[:, 0], 1)
+    residual = y[:, 0].numpy() - np.polyval(theta_hat, x[:, 0].numpy())
+    assert fit(x, y).s ** 2 == pytest.approx((residual**2).sum() / 98)
+    # (n − 2) s² / σ² is chi-squared with n − 2 degrees of freedom, for each dataset
+    s_squared = repeated[3]
+    low, high = stats.chi2.interval(1 - alarm(), 98 * DATASETS)
+    assert low < (98 * s_squared / SIGMA**2).sum() < high
+
+
+@pytest.mark.equation("8.5")
+def test_standard_errors_are_scipy_s(data):
+    expected = scipy_fit(*data)
+    errors = fit(*data).standard_error.tolist()
+    assert errors == pytest.approx([expected.intercept_stderr, expected.stderr])
+
+
+@pytest.mark.equation("8.6")
+@pytest.mark.parametrize("degrees_of_freedom", [2, 3, 8, 98, 1000])
+@pytest.mark.parametrize("probability", [0.5, 0.8, 0.95, 0.975, 0.995, 0.999])
+def test_t_quantile_is_scipy_s(probability, degrees_of_freedom):
+    expected = stats.t.ppf(probability, degrees_of_freedom)
+    assert t_quantile(probability, degrees_of_freedom) == pytest.approx(
+        expected, abs=1e-3
+    )
+
+
+@pytest.mark.parametrize(("probability", "degrees"), [(0.4, 8), (0.9999, 8), (0.9, 1)])
+def test_t_quantile_refuses_what_its_grid_cannot_answer(probability, degrees):
+    with pytest.raises(ValueError, match=f"got {probability} and {degrees}"):
+        t_quantile(probability, degrees)
+
+
+@pytest.mark.equation("8.7")
+@pytest.mark.parametrize("probability", [0.5, 0.95, 0.99])
+def test_intervals_are_scipy_s(data, probability):
+    expected = scipy_fit(*data)
+    centres = (expected.intercept, expected.slope)
+    errors = (expected.intercept_stderr, expected.stderr)
+    t = stats.t.ppf((1 + probability) / 2, 98)
+    for j, (low, high) in enumerate(fit(*data).interval(probability).tolist()):
+        assert low == pytest.approx(centres[j] - t * errors[j], abs=1e-3)
+        assert high == pytest.approx(centres[j] + t * errors[j], abs=1e-3)
+
+
+@pytest.mark.equation("8.7")
+@pytest.mark.parametrize("size", [10, 100])
+def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
+    theta_hat, errors, _ = simulate(DATASETS, size, seed)
+    inside = (theta_hat - THETA).abs() <= t_quantile(0.975, size - 2) * errors
+    for covered in inside.sum(0).tolist():
+        low, high = stats.binom.interval(1 - alarm(), DATASETS, 0.95)
+        assert low <= covered <= high
+
+
+@pytest.mark.equation("8.8")
+def test_r_squared_is_the_squared_correlation(data):
+    assert fit(*data).r_squared == pytest.approx(scipy_fit(*data).rvalue ** 2)
+
+
+@pytest.mark.equation("8.9")
+def test_f_is_the_rise_of_the_residual_sum(data):
+    x, y = data
+    theta = torch.tensor([4.0, 7.5], dtype=torch.float64)
+    regression = fit(x, y)
+    best = regression.s**2 * 98
+    forced = ((y - theta[0] - theta[1] * x) ** 2).sum().item()
+    expected = (forced - best) / (2 * regression.s**2)
+    assert joint_p_value(x, y, theta)[0] == pytest.approx(expected)
+
+
+@pytest.mark.equation("8.10")
+def test_p_value_is_the_tail_of_the_f_distribution(data):
+    for theta in ([5.0, 7.0], [5.2, 6.9], [4.0, 7.5]):
+        f, p = joint_p_value(*data, torch.tensor(theta))
+        assert p == pytest.approx(stats.f.sf(f, 2, 98))
+
+
+@pytest.mark.equation("8.11")
+def test_smallest_loss_is_below_the_noise(seed, alarm):
+    smallest = simulate(DATASETS, 100, seed)[2].double()
+    # n · loss / σ² is chi-squared with n − 2 degrees of freedom; its mean is n − 2
+    low, high = stats.chi2.interval(1 - alarm(), 98 * DATASETS)
+    assert low < (100 * smallest / 4).sum() < high
+    expected = 4 * (100 - 2) / 100
+    assert smallest.mean() == pytest.approx(expected, abs=expected * 0.01)
+
+
+@pytest.mark.parametrize("offset", range(5))
+def test_the_truth_is_within_the_reach_of_the_closed_form(offset, seed, alarm):
+    """(θ̂ − θ)ᵀ XᵀX (θ̂ − θ) / σ² is chi-squared with 2 degrees of freedom."""
+    x, y = make_data(seed + offset)
+    away = fit(x, y).theta_hat - torch.tensor([5.0, 7.0])
+    distance = ((away[0] + away[1] * x.double()) ** 2).sum() / 2**2
+    assert distance < stats.chi2.isf(alarm(), 2)
+
+
+def test_the_post_s_ten_rows():
+    """Expected values: scipy.stats.linregress on the rows as the post prints them."""
+    regression = fit(POST_ROWS[:, :1], POST_ROWS[:, 1:])
+    assert regression.theta_hat.tolist() == pytest.approx([3.596, 7.819], abs=5e-4)
+    (_, high), (low_slope, high_slope) = regression.interval().tolist()
+    assert high < 5, "the interval for the intercept misses the truth"
+    assert low_slope < 7 < high_slope
+    f, p = joint_p_value(POST_ROWS[:, :1], POST_ROWS[:, 1:], THETA)
+    assert p == pytest.approx(stats.f.sf(f, 2, 8))
+    assert p > 0.05, "and yet the sample is not extraordinary"
+
+
+def test_simulation_is_one_fit_after_another(seed):
+    theta_hat, errors, smallest = simulate(datasets=5, size=30, seed=seed)
+    x, y = (column.reshape(5, 30, 1) for column in make_data(seed, 150))
+    for i in range(5):
+        one = fit(x[i], y[i])
+        assert theta_hat[i].tolist() == pytest.approx(one.theta_hat.tolist(), rel=1e-4)
+        assert errors[i].tolist() == pytest.approx(
+            one.standard_error.tolist(), rel=1e-4
+        )
+        assert smallest[i].item() == pytest.approx(one.s**2 * 28 / 30, rel=1e-4)
+
+
+def test_fit_refuses_wrong_shapes():
+    x, y = make_data(seed=0)
+    for bad in ((x, y[:, 0]), (x[:, 0], y[:, 0]), (x[:2], y[:2]), (x, y[:99])):
+        with pytest.raises(ValueError, match="shape"):
+            fit(*bad)
+
+
+def test_fit_refuses_a_constant_x():
+    with pytest.raises(torch.linalg.LinAlgError):
+        fit(torch.ones(100, 1), make_data(seed=0)[1])
+
+
+def test_report_prints_a_line_for_each_parameter(capsys):
+    report(fit(*make_data(seed=0)))
+    intercept, slope = capsys.readouterr().out.splitlines()
+    assert intercept.startswith(
+        "θ₀ = 5.319   standard error 0.185   95 % interval [4.95,"
+    )
+    assert slope.startswith("θ₁ = 6.762")

@@ -1,0 +1,14 @@
+import torch
+
+from snippets.data import make_data
+from snippets.training import least_squares
+
+
+def test_the_home_page_trains_to_the_closed_form_on_the_book_s_data(run_chapter):
+    page, printed = run_chapter("index")
+    x, y = make_data(seed=0)
+    assert torch.equal(page["x"], x)
+    assert torch.equal(page["y"], y)
+    theta = torch.cat((page["model"].bias, page["model"].weight[0])).detach()
+    assert (theta - least_squares(x, y)).abs().max() < 1e-4
+    assert f"θ₀ = {theta[0]:.3f}   θ₁ = {theta[1]:.3f}" in printed

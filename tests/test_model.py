@@ -1,0 +1,136 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from torch import nn
+
+from snippets.data import make_data
+from snippets.model import Line, Model, line, set_theta, train_side_by_side
+
+
+@pytest.mark.equation("4.1")
+def test_four_models_compute_the_line(seed):
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((50, 1), generator=generator)
+    theta_0, theta_1 = torch.randn(2, generator=generator).tolist()
+    expected = [theta_0 + theta_1 * value for value in x[:, 0].tolist()]
+    model, sequential = Model(1, 1), nn.Sequential(nn.Linear(1, 1))
+    set_theta(model.linear, theta_0, theta_1)
+    set_theta(sequential[0], theta_0, theta_1)
+    ways = (
+        lambda x: line(x, theta_0, theta_1),
+        Line(theta_0, theta_1),
+        model,
+        sequential,
+    )
+    for way in ways:
+        assert way(x).shape == (50, 1)
+        assert way(x)[:, 0].tolist() == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.equation("4.2")
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2)])
+def test_a_linear_layer_is_a_matrix_product_and_a_sum(inputs, outputs, seed):
+    torch.manual_seed(seed)
+    model = Model(inputs, outputs)
+    x = torch.randn(7, inputs)
+    weight, bias = model.linear.weight.tolist(), model.linear.bias.tolist()
+    for row, result in zip(x.tolist(), model(x).tolist(), strict=True):
+        for w, b, out in zip(weight, bias, result, strict=True):
+            expected = sum(a * c for a, c in zip(row, w, strict=True)) + b
+            assert out == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.equation("4.2")
+def test_weight_is_the_slope_and_bias_the_intercept():
+    model = Model(1, 1)
+    set_theta(model.linear, 5.0, 7.0)
+    assert model(torch.tensor([[0.0], [1.0], [2.0]])).tolist() == [[5], [12], [19]]
+    assert (model.linear.bias.item(), model.linear.weight.item()) == (5, 7)
+
+
+@pytest.mark.equation("4.3")
+@pytest.mark.parametrize("inputs", [1, 100])
+def test_starts_are_uniform(inputs, seed, alarm):
+    torch.manual_seed(seed)
+    bound = 1 / math.sqrt(inputs)
+    layer = nn.Linear(inputs, 100_000 // inputs)
+    biases = torch.cat([nn.Linear(inputs, 1000).bias for _ in range(50)])
+    for start in (layer.weight.flatten(), biases):
+        sample = start.detach().numpy()
+        # Massart's inequality, as in test_data
+        limit = math.sqrt(math.log(2 / alarm()) / (2 * len(sample)))
+        cdf = stats.uniform(-bound, 2 * bound).cdf
+        assert stats.kstest(sample, cdf).statistic < limit
+        assert np.abs(sample).max() <= bound
+
+
+@pytest.mark.equation("4.4")
+@pytest.mark.parametrize("inputs", [1, 100])
+def test_mean_and_variance_of_a_start(inputs, seed, alarm):
+    torch.manual_seed(seed)
+    weight = nn.Linear(inputs, 100_000 // inputs).weight.detach().double().flatten()
+    # Hoeffding: P(|mean − E| > t) ≤ 2 exp(−2 n t² / width²)
+    deviation = math.sqrt(math.log(2 / alarm()) / (2 * len(weight)))
+    assert weight.mean().abs() < deviation * 2 / math.sqrt(inputs)
+    deviation = math.sqrt(math.log(2 / alarm()) / (2 * len(weight)))
+    assert ((weight**2).mean() - 1 / (3 * inputs)).abs() < deviation / inputs
+
+
+def test_only_parameters_are_registered():
+    assert [name for name, _ in Line(1.0, 2.0).named_parameters()] == [
+        "theta_0",
+        "theta_1",
+    ]
+    assert list(Model(1, 1).state_dict()) == ["linear.weight", "linear.bias"]
+
+
+def test_a_wrong_input_shape_is_an_error():
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        Model(1, 1)(torch.zeros(100))
+
+
+def test_a_hundred_starts_end_in_the_least_squares_line(seed):
+    x, y = make_data(seed)
+    torch.manual_seed(seed)
+    lines = nn.Linear(1, 100)
+    spread = lines.weight.max() - lines.weight.min()
+    assert spread > 1, "the starts must differ, or the test says nothing"
+    train_side_by_side(lines, x, y)
+    slope, intercept = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
+    assert (lines.bias - intercept).abs().max() < 1e-4
+    assert (lines.weight - slope).abs().max() < 1e-4
+
+
+def test_no_steps_change_nothing():
+    lines = nn.Linear(1, 3)
+    before = lines.weight.clone()
+    train_side_by_side(lines, *make_data(seed=0), steps=0)
+    assert torch.equal(before, lines.weight)
+
+
+def test_lengths_that_differ_are_an_error():
+    x, y = make_data(seed=0)
+    with pytest.raises(RuntimeError):
+        train_side_by_side(nn.Linear(1, 1), x, y[:99])
+
+
+def test_two_parameters_for_one_intercept_are_not_determined():
+    class Twins(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.a = nn.Parameter(torch.tensor(2.0))
+            self.b = nn.Parameter(torch.tensor(-1.0))
+            self.theta_1 = nn.Parameter(torch.tensor(0.0))
+
+        def forward(self, x):
+            return self.a + self.b + self.theta_1 * x
+
+    x, y = make_data(seed=0)
+    twins = Twins()
+    train_side_by_side(twins, x, y)
+    _, intercept = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
+    assert (twins.a + twins.b).item() == pytest.approx(intercept, abs=1e-4)
+    assert (twins.a - twins.b).item() == pytest.approx(3, abs=1e-4)

@@ -1,0 +1,178 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from snippets.data import make_data
+from snippets.model import Model, set_theta
+from snippets.training import descend, gradient, hessian, least_squares, theta_of, train
+
+
+@pytest.fixture
+def problem(seed):
+    """x, y of shape (100,), a point, and a random generator, all in float64."""
+    random = np.random.default_rng(seed)
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed))
+    return x, y, random.normal(size=2) * 5, random
+
+
+def mean_squared_error(theta, x, y):
+    return ((torch.as_tensor(y) - theta[0] - theta[1] * torch.as_tensor(x)) ** 2).mean()
+
+
+def autograd(theta, x, y):
+    theta = torch.tensor(theta, requires_grad=True)
+    mean_squared_error(theta, x, y).backward()
+    return theta.grad.numpy()
+
+
+@pytest.mark.equation("7.1")
+@pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.7])
+def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate):
+    x, y, start, _ = problem
+    path = descend(x, y, start, learning_rate, steps=5)
+    assert path.shape == (6, 2)
+    assert np.array_equal(path[0], start)
+    for here, there in pairwise(path):
+        assert there == pytest.approx(here - learning_rate * autograd(here, x, y))
+
+
+@pytest.mark.equation("7.2")
+def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
+    x, y, theta, _ = problem
+    by_hand = gradient(theta, x, y)
+    assert by_hand == pytest.approx(autograd(theta, x, y))
+    # the loss is quadratic, so a central difference is exact but for rounding
+    for j, step in enumerate(np.eye(2)):
+        above, below = (mean_squared_error(theta + s * step, x, y) for s in (1, -1))
+        assert by_hand[j] == pytest.approx(((above - below) / 2).item())
+
+
+@pytest.mark.equation("7.3")
+def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
+    x, y, start, _ = problem
+    second_derivatives = torch.autograd.functional.hessian(
+        lambda theta: mean_squared_error(theta, x, y), torch.tensor(start)
+    )
+    assert hessian(x) == pytest.approx(second_derivatives.numpy())
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    path = descend(x, y, start, learning_rate=0.3, steps=10)
+    factor = np.eye(2) - 0.3 * hessian(x)
+    for here, there in pairwise(path):
+        assert there - theta_hat == pytest.approx(
+            factor @ (here - theta_hat), abs=1e-10
+        )
+
+
+@pytest.mark.equation("7.4")
+@pytest.mark.parametrize("learning_rate", [0.05, 0.5, 0.9])
+def test_distance_shrinks_by_rho_and_no_faster_along_the_slowest_direction(
+    problem, learning_rate
+):
+    x, y, start, _ = problem
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    eigenvalues, directions = np.linalg.eigh(hessian(x))
+    factors = np.abs(1 - learning_rate * eigenvalues)
+    powers = factors.max() ** np.arange(31)
+    path = descend(x, y, start, learning_rate, steps=30)
+    distance = np.linalg.norm(path - theta_hat, axis=1)
+    assert (distance <= powers * distance[0] + 1e-9).all()
+    slowest = theta_hat + 3 * directions[:, factors.argmax()]
+    path = descend(x, y, slowest, learning_rate, steps=30)
+    distance = np.linalg.norm(path - theta_hat, axis=1)
+    assert distance == pytest.approx(3 * powers, rel=1e-6, abs=1e-9)
+
+
+def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(problem):
+    x, y, start, _ = problem
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    limit = 2 / np.linalg.eigvalsh(hessian(x)).max()
+    below, above = (descend(x, y, start, limit * f, 3000)[-1] for f in (0.99, 1.01))
+    assert np.linalg.norm(below - theta_hat) < 1e-3
+    assert np.linalg.norm(above - theta_hat) > 1e3
+
+
+@pytest.mark.equation("7.5")
+def test_training_without_zero_grad_is_momentum_one(problem):
+    x, y, start, _ = problem
+    column_x, column_y = torch.tensor(x)[:, None], torch.tensor(y)[:, None]
+    forgetful = Model(1, 1).double()
+    set_theta(forgetful.linear, *start)
+    optimizer = torch.optim.SGD(forgetful.parameters(), lr=0.02)
+    theta, velocity = start, np.zeros(2)
+    for _ in range(50):
+        nn.functional.mse_loss(forgetful(column_x), column_y).backward()
+        optimizer.step()  # no zero_grad
+        velocity = velocity + gradient(theta, x, y)
+        theta = theta - 0.02 * velocity
+        assert theta_of(forgetful).numpy() == pytest.approx(theta)
+
+
+@pytest.mark.equation("7.6")
+def test_newton_needs_one_step(problem):
+    x, y, start, _ = problem
+    newton = start - np.linalg.inv(hessian(x)) @ gradient(start, x, y)
+    assert newton == pytest.approx(np.polyfit(x, y, 1)[::-1])
+
+
+def test_least_squares_is_numpy_s(problem):
+    x, y, _, _ = problem
+    ours = least_squares(torch.tensor(x)[:, None], torch.tensor(y)[:, None])
+    assert ours.numpy() == pytest.approx(np.polyfit(x, y, 1)[::-1])
+
+
+def test_least_squares_refuses_lengths_that_differ():
+    x, y = make_data(seed=0)
+    with pytest.raises(RuntimeError):
+        least_squares(x, y[:99])
+
+
+@pytest.mark.parametrize("offset", range(5))
+def test_trained_theta_is_the_closed_form_to_1e_4(offset, seed):
+    x, y = make_data(seed + offset)
+    torch.manual_seed(seed + offset)
+    model = Model(1, 1)
+    train(model, x, y)
+    assert (theta_of(model) - least_squares(x, y)).abs().max() < 1e-4
+
+
+def test_the_four_rungs_take_the_same_steps(problem):
+    x, y, start, _ = problem
+    by_hand = descend(x, y, start, learning_rate=0.1, steps=20)
+    column_x, column_y = torch.tensor(x)[:, None], torch.tensor(y)[:, None]
+    model = Model(1, 1).double()
+    set_theta(model.linear, *start)
+    theta = torch.tensor(start, requires_grad=True)
+    for k in range(20):
+        assert theta_of(model).numpy() == pytest.approx(by_hand[k])
+        assert theta.tolist() == pytest.approx(by_hand[k].tolist())
+        (loss,) = train(model, column_x, column_y, learning_rate=0.1, steps=1)
+        assert loss == pytest.approx(mean_squared_error(by_hand[k], x, y).item())
+        mean_squared_error(theta, x, y).backward()
+        with torch.no_grad():
+            theta -= 0.1 * theta.grad
+        theta.grad.zero_()
+
+
+def test_many_steps_are_steps_one_after_the_other():
+    x, y = make_data(seed=0)
+    at_once, one_by_one = Model(1, 1), Model(1, 1)
+    one_by_one.load_state_dict(at_once.state_dict())
+    losses = train(at_once, x, y, steps=10)
+    assert losses == [train(one_by_one, x, y, steps=1)[0] for _ in range(10)]
+    assert torch.equal(theta_of(at_once), theta_of(one_by_one))
+
+
+def test_shapes_that_differ_are_not_silent():
+    x, y = make_data(seed=0)
+    with pytest.raises(UserWarning, match="target size"):
+        train(Model(1, 1), x, y[:, 0])
+
+
+def test_theta_of_is_a_copy():
+    model = Model(1, 1)
+    theta = theta_of(model)
+    theta += 1
+    assert not torch.equal(theta, theta_of(model))
