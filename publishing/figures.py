@@ -95,33 +95,29 @@ def _cached(root: Path, name: str, figure: str) -> str:
     file = f"{name}-{figure}-{recipe.hexdigest()[:16]}.svg"
     cached = root / ".cache/figures" / file
     if not cached.exists():
-        drawn = _draw(name, figure)
+        drawn = _inline(_draw(name, figure, transparent=True), f"{name}-{figure}-")
         cached.parent.mkdir(parents=True, exist_ok=True)
         cached.write_text(drawn, encoding="utf-8")
     return cached.read_text(encoding="utf-8")
 
 
-def _draw(name: str, figure: str) -> str:
+def _draw(name: str, figure: str, **options) -> str:
+    """An SVG document; `options` are those of Matplotlib's savefig."""
     import matplotlib  # slow, and needed only when a figure is not in the cache
 
     # `mkdocs serve` lives on while snippets change: import them afresh, for this only
     kept = {module: sys.modules.pop(module) for module in _imported_snippets()}
+    document = io.StringIO()
+    options |= {"format": "svg", "bbox_inches": "tight", "metadata": {"Date": None}}
     try:
         with matplotlib.rc_context(_STYLE | {"svg.hashsalt": f"{name}/{figure}"}):
             module = importlib.import_module(f"snippets.{name}")
-            document = io.StringIO()
-            getattr(module, f"figure_{figure}")().savefig(
-                document,
-                format="svg",
-                transparent=True,
-                bbox_inches="tight",
-                metadata={"Date": None},
-            )
+            getattr(module, f"figure_{figure}")().savefig(document, **options)
     finally:
         for module in _imported_snippets():
             del sys.modules[module]
         sys.modules.update(kept)
-    return _inline(document.getvalue(), prefix=f"{name}-{figure}-")
+    return document.getvalue()
 
 
 def _imported_snippets() -> list[str]:
@@ -145,3 +141,7 @@ def _inline(document: str, prefix: str) -> str:
     for color, variable in _COLORS.items():
         svg = svg.replace(color, variable)
     return re.sub(r"\s*\n\s*", " ", svg)
+
+
+if __name__ == "__main__":  # python -m publishing.figures NAME/FIGURE: for the README
+    print(_draw(*sys.argv[1].split("/")), end="")

@@ -1,0 +1,40 @@
+# Everything runs in .venv, which the first command makes.
+PYTHON ?= python3
+sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+export NO_MKDOCS_2_WARNING = 1
+
+.PHONY: serve build test record lint format browser
+
+serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
+	.venv/bin/mkdocs serve
+
+build: .venv/installed  ## the site, in site/
+	.venv/bin/mkdocs build
+
+test: .venv/installed browser  ## every test; those marked `browser` too
+	.venv/bin/pytest -m ""
+
+record: .venv/installed  ## what the pages show as output, and README's picture, again
+	.venv/bin/pytest docs/ko --record -q
+	.venv/bin/python -m publishing.figures estimates/fit > docs/shared/fit.svg
+
+lint: .venv/installed
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+format: .venv/installed
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+# A browser that is there, or Debian's, or the one that Playwright brings.
+browser: .venv/installed
+	@.venv/bin/python tests/browser.py || \
+	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium; } || \
+	.venv/bin/playwright install --with-deps chromium
+
+.venv/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	"Python 3.11 or newer is needed; name one: make PYTHON=python3.11 serve")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
