@@ -3,8 +3,9 @@
 import hashlib
 import io
 import re
+from html import unescape
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 from fontTools import subset
@@ -26,7 +27,7 @@ def on_pre_build(config: MkDocsConfig) -> None:
 
 def on_page_content(html: str, **_) -> None:
     for formula in _MATH.findall(html):
-        _used.update(_NOT_DRAWN.sub("", formula))
+        _used.update(unescape(_NOT_DRAWN.sub("", formula)))
         _used.update(map(_italic, _SINGLE_LETTER.findall(formula)))
 
 
@@ -50,7 +51,9 @@ def _italic(letter: str) -> str:
 
 def _cut(characters: str, cache: Path) -> bytes:
     """The font with these characters only, cached: cutting takes seconds."""
-    original = (files("ziamath") / "fonts/STIXTwoMath-Regular.ttf").read_bytes()
+    # found, not imported: ziamath sets type, which is not needed here
+    package = Path(find_spec("ziamath").origin).parent
+    original = (package / "fonts/STIXTwoMath-Regular.ttf").read_bytes()
     recipe = original + f"{characters} {version('fonttools')}".encode()
     cached = cache / f"{hashlib.sha256(recipe).hexdigest()[:16]}.woff2"
     if not cached.exists():

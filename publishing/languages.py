@@ -27,11 +27,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_) -> No
 
 
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> None:
-    _link_translations(config, page.url)
+    _link_translations(config, context["base_url"], page.url)
 
 
 def on_template_context(context: dict, config: MkDocsConfig, **_) -> None:
-    _link_translations(config, "")
+    _link_translations(config, context["base_url"], "")
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -54,12 +54,12 @@ def on_build_error(error: Exception) -> None:
     shutil.rmtree(_site, ignore_errors=True)
 
 
-def _link_translations(config: MkDocsConfig, url: str) -> None:
-    """Links to the same page in each language, relative to this language's root."""
-    root = "./" if _is_korean(config) else "../"
+def _link_translations(config: MkDocsConfig, base_url: str, url: str) -> None:
+    """Links to the same page in each language, relative: right under any host."""
+    root = base_url.rstrip("/") + ("/" if _is_korean(config) else "/../")
     for alternate in config.extra["alternate"]:
         folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
-        alternate["link"] = root + folder + url
+        alternate["link"] = root + folder + url.removeprefix("./")
 
 
 def _is_korean(config: MkDocsConfig) -> bool:

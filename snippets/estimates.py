@@ -294,6 +294,7 @@ if __name__ == "__main__":
         inside = (small_theta[:, 1] - 7).abs() <= quantile * small_errors[:, 1]
         coverage = inside.double().mean()
         print(f"{name:<6}   quantile {quantile:.2f}   coverage {coverage:.3f}")
+    print(f"t for 100 points {t_quantile(0.975, 98):.2f}")
     # --8<-- [end:normal_quantile]
 
     try:

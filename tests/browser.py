@@ -1,8 +1,8 @@
 """The browser of the tests marked `browser`; as a script: is there one?"""
 
-from pathlib import Path
 import shutil
 import sys
+from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 

@@ -1,0 +1,231 @@
+"""The site as `mkdocs build` leaves it, for a host that serves it under /theta/."""
+
+import html
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+from urllib.request import urlopen
+
+import pytest
+from fontTools.ttLib import TTFont
+
+ROOT = Path(__file__).parents[1]
+SITE_URL = "https://example.org/theta/"
+# what a visit makes the browser ask for
+REQUESTS = {("img", "src"), ("link", "href"), ("script", "src"), ("source", "srcset")}
+
+
+def mkdocs(*arguments, root=ROOT, site_url=SITE_URL):
+    return subprocess.run(
+        (sys.executable, "-m", "mkdocs", *arguments),
+        cwd=root,
+        env=os.environ | {"SITE_URL": site_url, "NO_MKDOCS_2_WARNING": "1"},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "theta"
+    built = mkdocs("build", "--quiet", "--site-dir", str(folder))
+    if built.returncode:
+        pytest.fail(built.stderr, pytrace=False)
+    return folder
+
+
+class Document(HTMLParser):
+    """Ids, links and attributes of a built page."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.links, self.attributes = set(), [], {}
+        self.text = path.read_text(encoding="utf-8")
+        self.feed(self.text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.attributes.setdefault(tag, []).append(attributes)
+        self.ids.add(attributes.get("id"))
+        for name in ("href", "src"):
+            if attributes.get(name):
+                self.links.append((tag, name, attributes[name]))
+
+
+@pytest.fixture(scope="session")
+def documents(site):
+    """Every page by its address under the site's root: "", "en/", "data/" …"""
+    paths = sorted(site.rglob("*.html"))
+    return {
+        str(path.relative_to(site)).removesuffix("index.html"): Document(path)
+        for path in paths
+    }
+
+
+def test_both_languages_have_every_page(site, documents):
+    english = {page.removeprefix("en/") for page in documents if page[:3] == "en/"}
+    korean = {page for page in documents if page[:3] != "en/"}
+    expected = {path.stem for path in (ROOT / "docs/ko").glob("*.md")} - {"index"}
+    assert korean == english == {f"{name}/" for name in expected} | {"", "404.html"}
+    for page, document in documents.items():
+        language = "en" if page.startswith("en/") else "ko"
+        assert document.attributes["html"][0]["lang"] == language
+
+
+def test_every_link_arrives(site, documents):
+    for page, document in documents.items():
+        for tag, _, link in document.links:
+            target = urlsplit(urljoin(SITE_URL + page, link))
+            if target.netloc != "example.org":
+                assert tag == "a", f"{page} would ask {target.netloc} for {link}"
+                continue
+            where = f"{page} links to {link}"
+            assert target.path.startswith("/theta/"), where
+            path = target.path.removeprefix("/theta/")
+            file = site / path
+            assert (file / "index.html" if file.is_dir() else file).is_file(), where
+            if target.fragment and path in documents:
+                assert target.fragment in documents[path].ids, where
+
+
+def test_no_page_asks_another_host_for_anything(documents):
+    for page, document in documents.items():
+        for tag, name, link in document.links:
+            if (tag, name) in REQUESTS and not link.startswith(SITE_URL):
+                assert not urlsplit(link).netloc, f"{page}: {link}"
+        assert "@import" not in document.text
+
+
+def test_each_page_names_its_translations(documents):
+    for page, document in documents.items():
+        if page.endswith("404.html"):
+            continue
+        name = page.removeprefix("en/")
+        alternates = {
+            link["hreflang"]: urljoin(SITE_URL + page, link["href"])
+            for link in document.attributes["link"]
+            if "hreflang" in link
+        }
+        korean, english = SITE_URL + name, f"{SITE_URL}en/{name}"
+        assert alternates == {"ko": korean, "x-default": korean, "en": english}
+        (switch,) = [a for a in document.attributes["a"] if "hreflang" in a]
+        target = english if page == name else korean
+        assert urljoin(SITE_URL + page, switch["href"]) == target
+
+
+def test_nothing_is_left_unmade(documents):
+    unmade = re.compile(r"--8<--|\$\$|\\\(|\\\[|figure:\w|arithmatex")
+    for page, document in documents.items():
+        drawn = re.sub(r"<annotation.*?</annotation>", "", document.text, flags=re.S)
+        assert not unmade.search(drawn), f"{page}: {unmade.search(drawn)}"
+
+
+def test_ids_are_unique(documents):
+    for page, document in documents.items():
+        ids = re.findall(r'\sid="([^"]+)"', document.text)
+        assert sorted(ids) == sorted(set(ids)), page
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_font_has_every_glyph_of_the_formulas(site, documents, language):
+    font = site / language / "fonts/math.woff2"
+    assert font.stat().st_size < 60_000
+    known = TTFont(font).getBestCmap()
+    text = "".join(document.text for document in documents.values())
+    symbols = re.findall(r"<m[oin]\b[^>]*>([^<]*)</m[oin]>", text)
+    written = set(html.unescape("".join(symbols))) - {"\N{FUNCTION APPLICATION}"}
+    # what browsers draw for <mi>θ</mi> and <msqrt>
+    assert {"θ", "x"} < written
+    assert {c for c in written | {"𝜃", "𝑥", "√"} if ord(c) not in known} == set()
+
+
+def test_figures_are_pictures_with_words(documents):
+    for page, document in documents.items():
+        drawn = document.text.count("<svg viewBox=")
+        figures = [a for a in document.attributes.get("span", ()) if a.get("role")]
+        assert len(figures) <= drawn, page
+        assert all(figure["aria-label"] for figure in figures), page
+    shown = re.findall(r'class="figure"', documents["estimates/"].text)
+    assert len(shown) == 2
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The project, to be changed."""
+    ignored = shutil.ignore_patterns(".git", ".venv", "site", "tests", "__pycache__")
+    shutil.copytree(ROOT, tmp_path / "book", ignore=ignored)
+    return tmp_path / "book"
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_a_broken_page_leaves_no_site(copy, language):
+    page = copy / f"docs/{language}/estimates.md"
+    text = page.read_text(encoding="utf-8").replace(
+        "(X^\\top X)^{-1}", "(X^\\topp X)", 1
+    )
+    page.write_text(text, encoding="utf-8")
+    line = text[: text.index("\\topp")].count("\n") + 1
+    built = mkdocs("build", root=copy)
+    assert built.returncode
+    assert f"docs/{language}/estimates.md:{line}: LaTeX: " in built.stderr
+    assert not (copy / "site").exists()
+
+
+def test_a_broken_link_leaves_no_site(copy):
+    page = copy / "docs/en/data.md"
+    text = page.read_text(encoding="utf-8").replace(
+        "(estimates.md#", "(estimates.md#x-"
+    )
+    page.write_text(text, encoding="utf-8")
+    built = mkdocs("build", root=copy)
+    assert built.returncode
+    assert "estimates.md#x-post-rows" in built.stderr
+    assert not (copy / "site").exists()
+
+
+def test_serve_shows_both_languages_and_reloads_each(copy):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    server = subprocess.Popen(
+        (sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address),
+        cwd=copy,
+        env=os.environ | {"SITE_URL": "", "NO_MKDOCS_2_WARNING": "1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert "정해 둔 값" in fetch(f"http://{address}/", "정해 둔 값")
+        assert "What was found" in fetch(f"http://{address}/en/", "What was found")
+        for language, folder in (("ko", ""), ("en", "en/")):
+            page = copy / f"docs/{language}/data.md"
+            with page.open("a", encoding="utf-8") as file:
+                file.write("\nA sentence that was not there.\n")
+            fetch(f"http://{address}/{folder}data/", "A sentence that was not there.")
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def fetch(url, expected, seconds=60):
+    """The page at `url`, as soon as it holds what is expected."""
+    end = time.monotonic() + seconds
+    text = ""
+    while time.monotonic() < end:
+        try:
+            with urlopen(url, timeout=seconds) as answer:
+                text = answer.read().decode()
+        except OSError:
+            text = ""
+        if expected in text:
+            return text
+        time.sleep(0.1)
+    pytest.fail(f"{url} does not show {expected!r}")
