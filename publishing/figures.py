@@ -130,7 +130,7 @@ def _inline(document: str, prefix: str) -> str:
     svg = _LEAKS.sub("", svg)
     view = re.search(r'viewBox="[^"]*"', svg)[0]
     svg = re.sub(r"<svg [^>]*>", f'<svg {view} aria-hidden="true">', svg, count=1)
-    used = set(re.findall(r'(?:href="|url\()#(\w+)', svg))
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', svg))
     svg = re.sub(
         r' id="([^"]*)"',
         lambda match: f' id="{prefix}{match[1]}"' if match[1] in used else "",

@@ -29,11 +29,9 @@ def t_quantile(probability: float, degrees_of_freedom: int) -> float:
         )
     t = torch.linspace(0, 60, 600_001, dtype=torch.float64)
     nu = torch.tensor(degrees_of_freedom, dtype=torch.float64)
-    log_constant = (
-        torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2) - torch.log(nu * torch.pi) / 2
-    )
-    density = torch.exp(log_constant - (nu + 1) / 2 * torch.log1p(t**2 / nu))
-    below = 0.5 + torch.cumulative_trapezoid(density, t)
+    log_density = -(nu + 1) / 2 * torch.log1p(t**2 / nu) - torch.log(nu * torch.pi) / 2
+    log_density += torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2)
+    below = 0.5 + torch.cumulative_trapezoid(log_density.exp(), t)
     return t[1:][torch.searchsorted(below, probability)].item()
 
 
@@ -56,13 +54,8 @@ class Regression(NamedTuple):
         Raises what `t_quantile` raises. Source: equation (8.7).
         """
         t = t_quantile((1 + probability) / 2, self.degrees_of_freedom)
-        return torch.stack(
-            (
-                self.theta_hat - t * self.standard_error,
-                self.theta_hat + t * self.standard_error,
-            ),
-            1,
-        )
+        half = t * self.standard_error
+        return torch.stack((self.theta_hat - half, self.theta_hat + half), 1)
 
 
 # --8<-- [end:regression]
@@ -85,16 +78,10 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     inverse = torch.linalg.inv(design_matrix.T @ design_matrix)  # (2, 2)
     theta_hat = inverse @ design_matrix.T @ y  # (2, 1)
     residual_sum = ((y - design_matrix @ theta_hat) ** 2).sum()
-    total_sum = ((y - y.mean()) ** 2).sum()
+    r_squared = 1 - residual_sum / ((y - y.mean()) ** 2).sum()
     s = torch.sqrt(residual_sum / (len(x) - 2))
-    standard_error = s * torch.sqrt(inverse.diag())
-    return Regression(
-        theta_hat[:, 0],
-        standard_error,
-        s.item(),
-        (1 - residual_sum / total_sum).item(),
-        len(x) - 2,
-    )
+    error = s * torch.sqrt(inverse.diag())
+    return Regression(theta_hat[:, 0], error, s.item(), r_squared.item(), len(x) - 2)
 
 
 # --8<-- [end:fit]
@@ -103,17 +90,10 @@ def fit(x: Tensor, y: Tensor) -> Regression:
 # --8<-- [start:report]
 def report(regression: Regression) -> None:
     """Print estimate, standard error and 95 % interval of each parameter."""
-    rows = zip(
-        regression.theta_hat,
-        regression.standard_error,
-        regression.interval(),
-        strict=True,
-    )
-    for j, (estimate, error, (low, high)) in enumerate(rows):
-        print(
-            f"θ{'₀₁'[j]} = {estimate:.3f}   standard error {error:.3f}   "
-            f"95 % interval [{low:.2f}, {high:.2f}]"
-        )
+    for j, (low, high) in enumerate(regression.interval()):
+        estimate, error = regression.theta_hat[j], regression.standard_error[j]
+        numbers = f"{estimate:.3f}   se {error:.3f}   95 % [{low:.2f}, {high:.2f}]"
+        print(f"θ{'₀₁'[j]} = {numbers}")
 
 
 # --8<-- [end:report]
@@ -126,9 +106,8 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean
     squared error, (datasets,). Source: (8.1), (8.4) and (8.5), written out for one x.
     """
-    x, y = (
-        column.reshape(datasets, size) for column in make_data(seed, datasets * size)
-    )
+    x, y = make_data(seed, datasets * size)
+    x, y = x.reshape(datasets, size), y.reshape(datasets, size)
     x_mean, y_mean = x.mean(1), y.mean(1)
     spread = ((x - x_mean[:, None]) ** 2).sum(1)  # Σ (x − x̄)²
     slope = ((x - x_mean[:, None]) * y).sum(1) / spread
@@ -136,11 +115,8 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     residual_sum = ((y - intercept[:, None] - slope[:, None] * x) ** 2).sum(1)
     s = torch.sqrt(residual_sum / (size - 2))
     errors = (s * torch.sqrt(1 / size + x_mean**2 / spread), s / torch.sqrt(spread))
-    return (
-        torch.stack((intercept, slope), 1),
-        torch.stack(errors, 1),
-        residual_sum / size,
-    )
+    theta_hat = torch.stack((intercept, slope), 1)
+    return theta_hat, torch.stack(errors, 1), residual_sum / size
 
 
 # --8<-- [end:simulate]
@@ -168,38 +144,20 @@ def figure_fit() -> Figure:
     """The post's figure: points, true line, fitted line and its 95 % band."""
     x, y = make_data(seed=0)
     regression = fit(x, y)
+    theta_0, theta_1 = regression.theta_hat.tolist()
     ends = torch.linspace(x.min(), x.max(), 50, dtype=torch.float64)
-    fitted = regression.theta_hat[0] + regression.theta_hat[1] * ends
-    x_mean, spread = x.mean(), ((x - x.mean()) ** 2).sum()
-    t = t_quantile(0.975, regression.degrees_of_freedom)
-    half_width = (
-        t * regression.s * torch.sqrt(1 / len(x) + (ends - x_mean) ** 2 / spread)
-    )
+    fitted = theta_0 + theta_1 * ends
+    leverage = 1 / len(x) + (ends - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()
+    half = t_quantile(0.975, len(x) - 2) * regression.s * torch.sqrt(leverage)
     figure = Figure()
     axes = figure.subplots()
     axes.scatter(x, y, s=12, color="tab:gray", label="$(x_i, y_i)$")
-    axes.fill_between(
-        ends,
-        fitted - half_width,
-        fitted + half_width,
-        color="tab:orange",
-        alpha=0.3,
-        label="$95\\,\\%$",
-    )
-    axes.plot(
-        ends,
-        THETA[0] + THETA[1] * ends,
-        color="tab:blue",
-        linestyle="--",
-        label=r"$\theta = (5, 7)$",
-    )
-    low, high = regression.theta_hat.tolist()
-    axes.plot(
-        ends,
-        fitted,
-        color="tab:orange",
-        label=rf"$\hat\theta = ({low:.2f}, {high:.2f})$",
-    )
+    band = {"color": "tab:orange", "alpha": 0.3, "label": r"$95\,\%$"}
+    axes.fill_between(ends, fitted - half, fitted + half, **band)
+    truth = {"color": "tab:blue", "linestyle": "--", "label": r"$\theta = (5, 7)$"}
+    axes.plot(ends, THETA[0] + THETA[1] * ends, **truth)
+    label = rf"$\hat\theta = ({theta_0:.2f}, {theta_1:.2f})$"
+    axes.plot(ends, fitted, color="tab:orange", label=label)
     axes.set(xlabel="$x$", ylabel="$y$")
     axes.legend()
     return figure
@@ -208,24 +166,16 @@ def figure_fit() -> Figure:
 def figure_intervals() -> Figure:
     """95 % intervals for θ₁ from fifty datasets; those that miss 7 are red."""
     theta_hat, errors, _ = simulate(datasets=50, size=100, seed=0)
-    t = t_quantile(0.975, 98)
+    centers, halves = theta_hat[:, 1], t_quantile(0.975, 98) * errors[:, 1]
     figure = Figure()
     axes = figure.subplots()
-    for i, (slope, error) in enumerate(
-        zip(theta_hat[:, 1].tolist(), errors[:, 1].tolist(), strict=True)
-    ):
-        missed = abs(slope - 7) > t * error
-        colour, style = ("tab:red", ":") if missed else ("tab:orange", "-")
-        axes.plot(
-            [i, i],
-            [slope - t * error, slope + t * error],
-            color=colour,
-            linestyle=style,
-            linewidth=1.6,
-        )
-        axes.plot(i, slope, marker=".", markersize=4, color=colour)
+    for i, (center, half) in enumerate(zip(centers, halves, strict=True)):
+        missed = abs(center - 7) > half
+        color, style = ("tab:red", ":") if missed else ("tab:orange", "-")
+        axes.plot([i, i], [center - half, center + half], color=color, linestyle=style)
+        axes.plot(i, center, color=color, marker=".", markersize=4)
     axes.axhline(7, color="tab:blue", linewidth=1, label=r"$\theta_1 = 7$")
-    axes.set(xlabel="", ylabel=r"$\hat\theta_1$", xticks=[])
+    axes.set(ylabel=r"$\hat\theta_1$", xticks=[])
     axes.legend()
     return figure
 
@@ -246,14 +196,10 @@ if __name__ == "__main__":
         torch.manual_seed(0)
         model = Model(1, 1)
         train(model, x, y, steps=k)
-        optimization = (
-            ((theta_of(model) - hundred.theta_hat) / hundred.standard_error).abs().max()
-        )
-        statistical = ((hundred.theta_hat - THETA) / hundred.standard_error).abs().max()
-        print(
-            f"{k:>2} steps   optimization error {optimization:6.3f}   "
-            f"statistical error {statistical:.3f}"
-        )
+        unfinished = (theta_of(model) - hundred.theta_hat) / hundred.standard_error
+        print(f"{k:>2} steps   optimization error {unfinished.abs().max():6.3f}")
+    noisy = (hundred.theta_hat - THETA) / hundred.standard_error
+    print(f"always     statistical error  {noisy.abs().max():6.3f}")
     # --8<-- [end:two_distances]
 
     # --8<-- [start:post_rows]

@@ -210,7 +210,5 @@ def test_fit_refuses_a_constant_x():
 def test_report_prints_a_line_for_each_parameter(capsys):
     report(fit(*make_data(seed=0)))
     intercept, slope = capsys.readouterr().out.splitlines()
-    assert intercept.startswith(
-        "θ₀ = 5.319   standard error 0.185   95 % interval [4.95,"
-    )
-    assert slope.startswith("θ₁ = 6.762")
+    assert intercept == "θ₀ = 5.319   se 0.185   95 % [4.95, 5.69]"
+    assert slope == "θ₁ = 6.762   se 0.180   95 % [6.40, 7.12]"
