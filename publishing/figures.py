@@ -95,13 +95,13 @@ def _cached(root: Path, name: str, figure: str) -> str:
     file = f"{name}-{figure}-{recipe.hexdigest()[:16]}.svg"
     cached = root / ".cache/figures" / file
     if not cached.exists():
-        drawn = _inline(_draw(name, figure, transparent=True), f"{name}-{figure}-")
+        drawn = _inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
         cached.parent.mkdir(parents=True, exist_ok=True)
         cached.write_text(drawn, encoding="utf-8")
     return cached.read_text(encoding="utf-8")
 
 
-def _draw(name: str, figure: str, **options) -> str:
+def draw(name: str, figure: str, **options) -> str:
     """An SVG document; `options` are those of Matplotlib's savefig."""
     import matplotlib  # slow, and needed only when a figure is not in the cache
 
@@ -144,4 +144,4 @@ def _inline(document: str, prefix: str) -> str:
 
 
 if __name__ == "__main__":  # python -m publishing.figures NAME/FIGURE: for the README
-    print(_draw(*sys.argv[1].split("/")), end="")
+    print(draw(*sys.argv[1].split("/")), end="")

@@ -1,6 +1,9 @@
 """Seeds, and what testing with random numbers costs: chances of a false alarm."""
 
+import os
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 ALARM = 1e-9  # how often one statistical check may fail although nothing is wrong
 BUDGET = 1e-6  # and all of them together
+SITE_URL = "https://example.org/theta/"
 
 _spent = pytest.StashKey[float]()
 
@@ -49,6 +53,33 @@ def run_chapter(capsys):
         return names, capsys.readouterr().out
 
     return run
+
+
+@pytest.fixture(scope="session")
+def mkdocs():
+    """Runs the mkdocs command as a reader's shell does."""
+
+    def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            (sys.executable, "-m", "mkdocs", *arguments),
+            cwd=root,
+            env=os.environ | {"SITE_URL": SITE_URL, "NO_MKDOCS_2_WARNING": "1"},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def site(mkdocs, tmp_path_factory) -> Path:
+    """The site, built for a host that serves it under /theta/."""
+    folder = tmp_path_factory.mktemp("site") / "theta"
+    built = mkdocs("build", "--quiet", "--site-dir", str(folder))
+    if built.returncode:
+        pytest.fail(built.stderr, pytrace=False)
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter, config):
