@@ -60,7 +60,7 @@ def sample_means(seed: int, datasets: int, size: int) -> Tensor:
 
 
 # --8<-- [start:rows_dataset]
-class RowsDataset(Dataset):
+class RowsDataset(Dataset[tuple[Tensor, Tensor]]):
     """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,)."""
 
     def __init__(self, rows: Tensor):
@@ -156,6 +156,7 @@ if __name__ == "__main__":
     noise = y_post - (5 + 7 * x_post)
     print([round(e, 2) for e in noise.tolist()])
     print(f"mean {noise.mean():.2f}   standard deviation {noise.std():.2f}")
+    print(f"standard deviation of such a mean {2 / 10**0.5:.2f}")
     # --8<-- [end:post_noise]
 
     # --8<-- [start:dataset]

@@ -65,7 +65,7 @@ class Regression(NamedTuple):
 def fit(x: Tensor, y: Tensor) -> Regression:
     """Least squares in closed form, in float64; x and y have shape (n, 1), n > 2.
 
-    Raises ValueError for other shapes, torch.linalg.LinAlgError if all x are equal.
+    Raises ValueError for other shapes, and if all x are equal.
     Source: equations (8.1), (8.4), (8.5) and (8.8).
     """
     if not (x.shape == y.shape == (len(x), 1) and len(x) > 2):
@@ -73,6 +73,8 @@ def fit(x: Tensor, y: Tensor) -> Regression:
             "need x and y of shape (n, 1) with n > 2, "
             f"got {tuple(x.shape)} and {tuple(y.shape)}"
         )
+    if (x == x[0]).all():
+        raise ValueError("all x are equal, so the data does not determine a slope")
     x, y = x.double(), y.double()
     design_matrix = torch.cat((torch.ones_like(x), x), 1)  # (n, 2)
     inverse = torch.linalg.inv(design_matrix.T @ design_matrix)  # (2, 2)
@@ -247,8 +249,8 @@ if __name__ == "__main__":
         # --8<-- [start:constant_x]
         fit(torch.ones(100, 1), y)
         # --8<-- [end:constant_x]
-    except torch.linalg.LinAlgError as error:
-        print(f"_LinAlgError: {error}")
+    except ValueError as error:
+        print(f"ValueError: {error}")
 
     # --8<-- [start:solution_wider]
     for probability in (0.90, 0.95, 0.99):

@@ -72,7 +72,7 @@ def train_side_by_side(
 ) -> None:
     """Train every output of `lines` as a line of its own on x and y, both (n, 1).
 
-    Raises RuntimeError if the lengths of x and y differ. Chapter 7 explains the loop.
+    Raises RuntimeError if x and y do not broadcast. Chapter 7 explains the loop.
     """
     optimizer = torch.optim.SGD(lines.parameters(), lr=0.1)
     for _ in range(steps):

@@ -62,7 +62,8 @@ def train(
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1); warns if their shapes differ. Source: equation (7.1).
+    Takes x and y of shape (n, 1); for others MSELoss warns, or raises RuntimeError.
+    Source: equation (7.1).
     """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
@@ -183,7 +184,8 @@ if __name__ == "__main__":
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter -= 0.1 * parameter.grad
-    print([round(t, 3) for t in theta_of(model).tolist()])
+    theta_module = theta_of(model)
+    print([round(t, 3) for t in theta_module.tolist()])
     # --8<-- [end:module]
 
     # --8<-- [start:optimizer]
@@ -194,7 +196,8 @@ if __name__ == "__main__":
     # --8<-- [end:optimizer]
 
     # --8<-- [start:compare]
-    for rung in (torch.from_numpy(path[-1]), theta.detach(), theta_of(model)):
+    theta_by_hand = torch.from_numpy(path[-1])
+    for rung in (theta_by_hand, theta.detach(), theta_module, theta_of(model)):
         print((rung - theta_hat).abs().max().item() < 1e-4)
     # --8<-- [end:compare]
 

@@ -49,14 +49,17 @@ def complaints(page, base_url):
     heard = []
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))
-    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
-    page.on(
-        "request",
-        lambda request: (
-            request.url.startswith((base_url, "data:"))
-            or heard.append(f"left the site: {request.url}")
-        ),
-    )
+
+    def left(request):
+        if not request.url.startswith((base_url, "data:")):
+            heard.append(f"left the site: {request.url}")
+
+    def missing(response):
+        if not response.ok:
+            heard.append(f"{response.status}: {response.url}")
+
+    page.on("request", left)
+    page.on("response", missing)
     return heard
 
 
