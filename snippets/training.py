@@ -226,10 +226,8 @@ if __name__ == "__main__":
         loss_function(with_momentum(x), y).backward()
         momentum.step()
         slopes.append(theta_of(forgetful)[1].item())
-        difference = max(
-            difference,
-            (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item(),
-        )
+        apart = (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item()
+        difference = max(difference, apart)
     for k in (0, 900):
         low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
         print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
