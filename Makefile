@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record lint format browser
+.PHONY: serve build test record synced lint format browser
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -17,6 +17,9 @@ test: .venv/installed browser  ## every test; those marked `browser` too
 record: .venv/installed  ## what the pages show as output, and README's picture, again
 	.venv/bin/pytest docs/ko --record -q
 	.venv/bin/python -m publishing.figures estimates/fit > docs/shared/fit.svg
+
+synced: .venv/installed  ## declares both languages of PAGE in line, after a look
+	.venv/bin/python -m tests.checks.languages $(PAGE)
 
 lint: .venv/installed
 	.venv/bin/ruff check

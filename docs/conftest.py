@@ -8,6 +8,8 @@ import contextlib
 import difflib
 import io
 import linecache
+import os
+import signal
 import sys
 import traceback
 from types import ModuleType
@@ -18,9 +20,18 @@ from pytest_codeblocks.plugin import MarkdownFile, TestBlock
 from publishing import pages
 from publishing.pages import PageError
 
+CHARACTERS = 20_000  # more than this is no output for a page
+
+_guarded = False
+
 
 def pytest_addoption(parser):
     parser.addoption("--record", action="store_true", help="write the outputs again")
+    parser.addoption("--block-seconds", type=int, default=60, help="time for a block")
+
+
+def pytest_configure(config):
+    sys.addaudithook(_refuse)
 
 
 def pytest_collect_file(file_path, parent):
@@ -55,7 +66,7 @@ class Page(MarkdownFile):
         self.position += 1
         printed = io.StringIO()
         try:
-            with contextlib.redirect_stdout(printed):
+            with _guard(self.config), contextlib.redirect_stdout(printed):
                 for include in block.includes:
                     # a traceback shall name the snippet's own file and line
                     source = "\n" * (include.line - 1) + include.text
@@ -67,6 +78,10 @@ class Page(MarkdownFile):
             self.stopped = block
             message = _explain(error, include)
             raise PageError(block.page, block.line, message) from error
+        size = len(printed.getvalue())
+        if size > CHARACTERS:
+            message = f"this block prints {size} characters, more than {CHARACTERS}"
+            raise PageError(block.page, block.line, message)
         if block.raises:
             message = f"this block must raise {block.raises}, and raises nothing"
             raise PageError(block.page, block.line, message)
@@ -106,6 +121,38 @@ class BlockItem(TestBlock):
     def reportinfo(self):
         name = f"{self.path.parent.name}/{self.path.name} {self.name}"
         return self.path, self.obj.line - 1, name
+
+
+@contextlib.contextmanager
+def _guard(config):
+    """A block ends in time, writes no file and asks no network."""
+    global _guarded
+    seconds = config.getoption("--block-seconds")
+    alarm = getattr(signal, "SIGALRM", None)  # Windows has none, and no time limit
+
+    def too_late(*_):
+        raise TimeoutError(f"still running after {seconds} s; make it end, or smaller")
+
+    if alarm:
+        before = signal.signal(alarm, too_late)
+        signal.alarm(seconds)
+    _guarded = True
+    try:
+        yield
+    finally:
+        _guarded = False
+        if alarm:
+            signal.alarm(0)
+            signal.signal(alarm, before)
+
+
+def _refuse(event: str, arguments: tuple) -> None:
+    if not _guarded:
+        return
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        raise PermissionError("a page may not use the network")
+    if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        raise PermissionError(f"a page may not write {arguments[0]}")
 
 
 def _explain(error: Exception, include: pages.Include) -> str:

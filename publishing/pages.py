@@ -1,6 +1,7 @@
 """What a page is: Markdown whose Python blocks are includes from `snippets`."""
 
 import functools
+import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ _OUTPUT = "<!--pytest-codeblocks:expected-output-->"
 _DIRECTIVE = re.compile(r"\s*<!--[-\s]*pytest-codeblocks")
 _RAISES = re.compile(r"pytest\.mark\.raises\((?P<name>\w+)\)")
 _PYTHON_FENCE = re.compile(r"\s*(`{3,}|~{3,})\s*\{?\s*\.?(i?python|py\b|pycon)", re.I)
+_ATTRIBUTES = re.compile(r'^(\s*`{3,}python)(\s+\w+="[^"]*")+\s*$')
 _SHOWN_ONLY = re.compile(r"\s*<!-- shown only: \S.* -->\s*$")
 
 
@@ -136,7 +138,9 @@ def _fences(page: Path, lines: list[str]) -> list[CodeBlock]:
     """Python fences, as pytest-codeblocks finds them."""
     _check_directives(page, lines)
     try:
-        found = pytest_codeblocks.extract_from_file(page, max_num_lines=10**9)
+        # an info string with attributes runs like any other
+        plain = "\n".join(_ATTRIBUTES.sub(r"\1", line) for line in lines)
+        found = pytest_codeblocks.extract_from_buffer(io.StringIO(plain), 10**9)
     except RuntimeError:  # no other mistake is left, and it names no line
         fence = max(i for i, line in enumerate(lines, 1) if line.lstrip()[:3] == "```")
         raise PageError(page, fence, "this fence is not closed") from None

@@ -187,6 +187,7 @@ if __name__ == "__main__":
     x, y = make_data(seed=0)
     hundred = fit(x, y)
     report(hundred)
+    print("off by", [round(t, 3) for t in (hundred.theta_hat - THETA).tolist()])
     # --8<-- [end:hundred]
 
     # --8<-- [start:r_squared]

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from scipy import stats
@@ -11,6 +12,8 @@ from snippets.data import (
     SIGMA,
     THETA,
     RowsDataset,
+    figure_means,
+    figure_scatter,
     make_data,
     sample_means,
 )
@@ -46,7 +49,11 @@ def test_a_negative_size_is_an_error():
         make_data(seed=0, size=-1)
 
 
-@pytest.mark.equation("3.1")
+@pytest.mark.equation(
+    "3.1",
+    r"y_i = \theta_0 + \theta_1 x_i + \varepsilon_i, \qquad x_i \sim N(0, 1), "
+    r"\quad \varepsilon_i \sim N(0, \sigma^2)",
+)
 def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
     x, y = make_data(seed, size=MANY)
     noise = y - (5 + 7 * x)
@@ -58,7 +65,11 @@ def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
     assert abs(math.atanh(correlation)) < limit
 
 
-@pytest.mark.equation("3.2")
+@pytest.mark.equation(
+    "3.2",
+    r"\E[y] = \theta_0 = 5, \qquad \Var(y) = \theta_1^2 \Var(x) + \sigma^2 = 49 + "
+    r"4 = 53",
+)
 def test_mean_and_variance_of_y(seed, alarm):
     y = make_data(seed, size=MANY)[1].double()
     variance = 7**2 * 1 + 2**2
@@ -70,7 +81,10 @@ def test_mean_and_variance_of_y(seed, alarm):
     assert low < ((y - 5) ** 2).sum() / variance < high
 
 
-@pytest.mark.equation("3.3")
+@pytest.mark.equation(
+    "3.3",
+    r"\sqrt{\Var(\bar y)} = \sqrt{\frac{\Var(y)}{n}} = \sqrt{\frac{53}{n}}",
+)
 @pytest.mark.parametrize("size", [25, 100, 400])
 def test_spread_of_the_sample_mean(size, seed, alarm):
     datasets = 5000
@@ -80,7 +94,10 @@ def test_spread_of_the_sample_mean(size, seed, alarm):
     assert low < ((means - 5) ** 2).sum() / (53 / size) < high
 
 
-@pytest.mark.equation("3.4")
+@pytest.mark.equation(
+    "3.4",
+    r"\rho = \frac{\theta_1}{\sqrt{\theta_1^2 + \sigma^2}} = \frac{7}{\sqrt{53}}",
+)
 def test_correlation_of_x_and_y(seed, alarm):
     correlation = torch.corrcoef(torch.cat(make_data(seed, size=MANY), 1).T)[0, 1]
     limit = stats.norm.isf(alarm() / 2) / math.sqrt(MANY - 3)
@@ -104,3 +121,30 @@ def test_rows_dataset_gives_what_tensor_dataset_gives():
     for i in range(20):
         for mine, theirs in zip(ours[i], torchs[i], strict=True):
             assert torch.equal(mine, theirs)
+
+
+def test_the_scatter_shows_the_data_and_the_true_line():
+    (axes,) = figure_scatter().axes
+    x, y = make_data(seed=0)
+    assert axes.collections[0].get_offsets().tolist() == torch.cat((x, y), 1).tolist()
+    (line,) = axes.lines
+    assert np.polyfit(*line.get_data(), 1) == pytest.approx([7, 5], abs=1e-5)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("$x$", "$y$")
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["$(x_i, y_i)$", "$y = 5 + 7x$"]
+
+
+def test_the_bars_of_the_means_are_as_long_as_equation_3_3_says():
+    (axes,) = figure_means().axes
+    (bars,) = [c for c in axes.collections if type(c).__name__ == "LineCollection"]
+    for (below, above), size in zip(bars.get_segments(), (25, 100, 400), strict=True):
+        assert below[0] == above[0]
+        half = math.sqrt(53 / size)
+        assert [below[1], above[1]] == pytest.approx([5 - half, 5 + half])
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["25", "100", "400"]
+    violins = [
+        c for c in axes.collections if type(c).__name__ == "FillBetweenPolyCollection"
+    ]
+    heights = [np.ptp(violin.get_paths()[0].vertices[:, 1]) for violin in violins]
+    assert heights == sorted(heights, reverse=True)
+    assert len(heights) == 3

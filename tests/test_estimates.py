@@ -7,6 +7,8 @@ from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
 from snippets.estimates import (
+    figure_fit,
+    figure_intervals,
     fit,
     joint_p_value,
     report,
@@ -40,7 +42,7 @@ def scipy_fit(x, y):
     return stats.linregress(x[:, 0].numpy(), y[:, 0].numpy())
 
 
-@pytest.mark.equation("8.1")
+@pytest.mark.equation("8.1", r"\hat\theta = (X^\top X)^{-1} X^\top y")
 def test_closed_form_is_the_bottom_of_the_loss(data):
     x, y = data
     theta_hat = fit(x, y).theta_hat
@@ -50,7 +52,10 @@ def test_closed_form_is_the_bottom_of_the_loss(data):
     assert theta.grad.abs().max() < 1e-10
 
 
-@pytest.mark.equation("8.2")
+@pytest.mark.equation(
+    "8.2",
+    r"\hat\theta - \theta = (X^\top X)^{-1} X^\top \varepsilon",
+)
 def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
     design_matrix, noise, theta_hat, _ = repeated
     weights = np.linalg.pinv(design_matrix.numpy())  # (XᵀX)⁻¹Xᵀ, by another road
@@ -58,7 +63,7 @@ def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
     assert error.numpy() == pytest.approx(weights @ noise.numpy(), abs=1e-9)
 
 
-@pytest.mark.equation("8.3")
+@pytest.mark.equation("8.3", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}")
 def test_covariance_of_the_estimator(repeated, alarm):
     design_matrix, _, theta_hat, _ = repeated
     covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
@@ -72,7 +77,10 @@ def test_covariance_of_the_estimator(repeated, alarm):
         assert abs((direction @ error).mean()) < mean_limit, "unbiased"
 
 
-@pytest.mark.equation("8.4")
+@pytest.mark.equation(
+    "8.4",
+    r"s^2 = \frac{1}{n - 2} \sum_{i=1}^n (y_i - \hat\theta_0 - \hat\theta_1 x_i)^2",
+)
 def test_s_squared_is_unbiased(data, repeated, alarm):
     x, y = data
     theta_hat = np.polyfit(x[:, 0], y[:, 0], 1)
@@ -84,14 +92,22 @@ def test_s_squared_is_unbiased(data, repeated, alarm):
     assert low < (98 * s_squared / SIGMA**2).sum() < high
 
 
-@pytest.mark.equation("8.5")
+@pytest.mark.equation(
+    "8.5",
+    r"\operatorname{se}(\hat\theta_j) = s \sqrt{\left[(X^\top X)^{-1}\right]_{jj}}",
+)
 def test_standard_errors_are_scipy_s(data):
     expected = scipy_fit(*data)
     errors = fit(*data).standard_error.tolist()
     assert errors == pytest.approx([expected.intercept_stderr, expected.stderr])
 
 
-@pytest.mark.equation("8.6")
+@pytest.mark.equation(
+    "8.6",
+    r"f_\nu(t) = \frac{\Gamma\!\left(\frac{\nu + 1}{2}\right)}{\sqrt{\nu\pi}\; "
+    r"\Gamma\!\left(\frac{\nu}{2}\right)} \left(1 + \frac{t^2}{\nu}\right)^{-(\nu "
+    r"+ 1)/2}",
+)
 @pytest.mark.parametrize("degrees_of_freedom", [2, 3, 8, 98, 1000])
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.95, 0.975, 0.995, 0.999])
 def test_t_quantile_is_scipy_s(probability, degrees_of_freedom):
@@ -107,7 +123,10 @@ def test_t_quantile_refuses_what_its_grid_cannot_answer(probability, degrees):
         t_quantile(probability, degrees)
 
 
-@pytest.mark.equation("8.7")
+@pytest.mark.equation(
+    "8.7",
+    r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
+)
 @pytest.mark.parametrize("probability", [0.5, 0.95, 0.99])
 def test_intervals_are_scipy_s(data, probability):
     expected = scipy_fit(*data)
@@ -119,7 +138,10 @@ def test_intervals_are_scipy_s(data, probability):
         assert high == pytest.approx(centres[j] + t * errors[j], abs=1e-3)
 
 
-@pytest.mark.equation("8.7")
+@pytest.mark.equation(
+    "8.7",
+    r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
+)
 @pytest.mark.parametrize("size", [10, 100])
 def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
     theta_hat, errors, _ = simulate(DATASETS, size, seed)
@@ -129,12 +151,18 @@ def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
         assert low <= covered <= high
 
 
-@pytest.mark.equation("8.8")
+@pytest.mark.equation(
+    "8.8",
+    r"R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}",
+)
 def test_r_squared_is_the_squared_correlation(data):
     assert fit(*data).r_squared == pytest.approx(scipy_fit(*data).rvalue ** 2)
 
 
-@pytest.mark.equation("8.9")
+@pytest.mark.equation(
+    "8.9",
+    r"F = \frac{(\hat\theta - \theta)^\top X^\top X (\hat\theta - \theta)}{2 s^2}",
+)
 def test_f_is_the_rise_of_the_residual_sum(data):
     x, y = data
     theta = torch.tensor([4.0, 7.5], dtype=torch.float64)
@@ -145,14 +173,17 @@ def test_f_is_the_rise_of_the_residual_sum(data):
     assert joint_p_value(x, y, theta)[0] == pytest.approx(expected)
 
 
-@pytest.mark.equation("8.10")
+@pytest.mark.equation("8.10", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
 def test_p_value_is_the_tail_of_the_f_distribution(data):
     for theta in ([5.0, 7.0], [5.2, 6.9], [4.0, 7.5]):
         f, p = joint_p_value(*data, torch.tensor(theta))
         assert p == pytest.approx(stats.f.sf(f, 2, 98))
 
 
-@pytest.mark.equation("8.11")
+@pytest.mark.equation(
+    "8.11",
+    r"\E\!\left[\min_\theta L(\theta)\right] = \sigma^2\, \frac{n - 2}{n} = 3.92",
+)
 def test_smallest_loss_is_below_the_noise(seed, alarm):
     smallest = simulate(DATASETS, 100, seed)[2].double()
     # n · loss / σ² is chi-squared with n − 2 degrees of freedom; its mean is n − 2
@@ -211,3 +242,39 @@ def test_report_prints_a_line_for_each_parameter(capsys):
     intercept, slope = capsys.readouterr().out.splitlines()
     assert intercept == "θ₀ = 5.319   se 0.185   95 % [4.95, 5.69]"
     assert slope == "θ₁ = 6.762   se 0.180   95 % [6.40, 7.12]"
+
+
+def test_the_post_s_figure_shows_both_lines_and_the_band():
+    (axes,) = figure_fit().axes
+    x, y = make_data(seed=0)
+    points, band = axes.collections
+    assert points.get_offsets().tolist() == torch.cat((x, y), 1).tolist()
+    truth, fitted = axes.lines
+    assert np.polyfit(*truth.get_data(), 1) == pytest.approx([7, 5])
+    expected = scipy_fit(x.double(), y.double())
+    slope, intercept = np.polyfit(*fitted.get_data(), 1)
+    assert (slope, intercept) == pytest.approx((expected.slope, expected.intercept))
+    # the band at x is the interval for the intercept when x is moved there
+    edge = band.get_paths()[0].vertices
+    for at in (fitted.get_xdata()[0], fitted.get_xdata()[25], fitted.get_xdata()[-1]):
+        low, high = fit(x - at, y).interval()[0].tolist()
+        heights = edge[np.isclose(edge[:, 0], at), 1]
+        assert heights.min() == pytest.approx(low, abs=1e-3)
+        assert heights.max() == pytest.approx(high, abs=1e-3)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels[2:] == [r"$\theta = (5, 7)$", r"$\hat\theta = (5.32, 6.76)$"]
+
+
+def test_the_intervals_that_miss_are_red_and_dotted():
+    (axes,) = figure_intervals().axes
+    theta_hat, errors, _ = simulate(datasets=50, size=100, seed=0)
+    bars = [line for line in axes.lines if len(set(line.get_xdata())) == 1]
+    bars = [line for line in bars if len(line.get_xdata()) == 2]
+    assert len(bars) == 50
+    for bar, center, error in zip(bars, theta_hat[:, 1], errors[:, 1], strict=True):
+        half = stats.t.ppf(0.975, 98) * error.item()
+        low, high = center.item() - half, center.item() + half
+        assert list(bar.get_ydata()) == pytest.approx([low, high], abs=1e-3)
+        missed = not low <= 7 <= high
+        style = ("tab:red", ":") if missed else ("tab:orange", "-")
+        assert (bar.get_color(), bar.get_linestyle()) == style

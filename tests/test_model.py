@@ -7,10 +7,17 @@ from scipy import stats
 from torch import nn
 
 from snippets.data import make_data
-from snippets.model import Line, Model, line, set_theta, train_side_by_side
+from snippets.model import (
+    Line,
+    Model,
+    figure_starts,
+    line,
+    set_theta,
+    train_side_by_side,
+)
 
 
-@pytest.mark.equation("4.1")
+@pytest.mark.equation("4.1", r"\hat y = \theta_0 + \theta_1 x")
 def test_four_models_compute_the_line(seed):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((50, 1), generator=generator)
@@ -30,7 +37,10 @@ def test_four_models_compute_the_line(seed):
         assert way(x)[:, 0].tolist() == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.equation("4.2")
+@pytest.mark.equation(
+    "4.2",
+    r"\hat y = x W^\top + b, \qquad W = (\theta_1), \quad b = (\theta_0)",
+)
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2)])
 def test_a_linear_layer_is_a_matrix_product_and_a_sum(inputs, outputs, seed):
     torch.manual_seed(seed)
@@ -43,7 +53,10 @@ def test_a_linear_layer_is_a_matrix_product_and_a_sum(inputs, outputs, seed):
             assert out == pytest.approx(expected, abs=1e-5)
 
 
-@pytest.mark.equation("4.2")
+@pytest.mark.equation(
+    "4.2",
+    r"\hat y = x W^\top + b, \qquad W = (\theta_1), \quad b = (\theta_0)",
+)
 def test_weight_is_the_slope_and_bias_the_intercept():
     model = Model(1, 1)
     set_theta(model.linear, 5.0, 7.0)
@@ -51,7 +64,10 @@ def test_weight_is_the_slope_and_bias_the_intercept():
     assert (model.linear.bias.item(), model.linear.weight.item()) == (5, 7)
 
 
-@pytest.mark.equation("4.3")
+@pytest.mark.equation(
+    "4.3",
+    r"W_{ij},\, b_i \sim U\!\left(-\frac{1}{\sqrt d},\, \frac{1}{\sqrt d}\right)",
+)
 @pytest.mark.parametrize("inputs", [1, 100])
 def test_starts_are_uniform(inputs, seed, alarm):
     torch.manual_seed(seed)
@@ -67,7 +83,11 @@ def test_starts_are_uniform(inputs, seed, alarm):
         assert np.abs(sample).max() <= bound
 
 
-@pytest.mark.equation("4.4")
+@pytest.mark.equation(
+    "4.4",
+    r"\E[W_{ij}] = 0, \qquad \Var(W_{ij}) = \frac{(2/\sqrt d)^2}{12} = "
+    r"\frac{1}{3d}",
+)
 @pytest.mark.parametrize("inputs", [1, 100])
 def test_mean_and_variance_of_a_start(inputs, seed, alarm):
     torch.manual_seed(seed)
@@ -134,3 +154,19 @@ def test_two_parameters_for_one_intercept_are_not_determined():
     _, intercept = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
     assert (twins.a + twins.b).item() == pytest.approx(intercept, abs=1e-4)
     assert (twins.a - twins.b).item() == pytest.approx(3, abs=1e-4)
+
+
+def test_the_figure_shows_a_hundred_starts_and_one_end():
+    (axes,) = figure_starts().axes
+    x, y = make_data(seed=0)
+    assert axes.collections[0].get_offsets().tolist() == torch.cat((x, y), 1).tolist()
+    starts, ends = axes.lines[:100], axes.lines[100:]
+    theta = [np.polyfit(*start.get_data(), 1) for start in starts]
+    assert np.abs(theta).max() <= 1 + 1e-5
+    assert np.ptp(theta, axis=0).min() > 1
+    fitted = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
+    assert len(ends) == 100
+    for end in ends:
+        assert np.polyfit(*end.get_data(), 1) == pytest.approx(fitted, abs=1e-4)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["$(x_i, y_i)$", "$k = 0$", "$k = 100$"]

@@ -20,13 +20,6 @@ def test_each_language_runs_at_least_25_blocks():
         assert sum(len(pages.blocks(path)) for path in paths) >= 25
 
 
-def test_every_numbered_equation_has_a_test_and_every_test_its_equation():
-    shown = [set(re.findall(r"\\tag\{(.*?)\}", path.read_text())) for path in PAGES]
-    tests = (path.read_text() for path in (ROOT / "tests").glob("test_*.py"))
-    marked = set(re.findall(r"mark\.equation\(\"(.*?)\"\)", "".join(tests)))
-    assert set().union(*shown) == marked
-
-
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_running_a_chapter_prints_what_its_page_shows(name, run_chapter):
     blocks = pages.blocks(ROOT / f"docs/ko/{name}.md")
@@ -106,7 +99,7 @@ def book(pytester):
 
 def run(book, *arguments):
     # a second pytest inside the first; pytest-playwright cannot be in both
-    return book.runpytest(*arguments, "-p", "no:playwright")
+    return book.runpytest(*arguments, "-p", "no:playwright", "--block-seconds", "1")
 
 
 def edit(book, name, old, new):
@@ -145,6 +138,25 @@ FAULTS = {
     "a block that does not parse": (
         PY, "pass\n", "pass pass\n",
         "docs/en/page.md:7: SyntaxError in snippets/sample.py:8: invalid syntax",
+    ),
+    "a block that never ends": (
+        PY, "print(math", "while True: pass\n    print(math",
+        "docs/en/page.md:7: TimeoutError in snippets/sample.py:10: still running ",
+    ),
+    "a block that prints a megabyte": (
+        PY, "print(math.sqrt(Number(2.25)))", 'print("a" * 1_000_000)',
+        "docs/en/page.md:7: this block prints 1000001 characters, more than 20000",
+    ),
+    "a block that writes a file": (
+        PY, "print(math", 'open("left.txt", "w")\n    print(math',
+        "docs/en/page.md:7: PermissionError in snippets/sample.py:10: a page may not "
+        "write left.txt",
+    ),
+    "a block that asks the network": (
+        PY, "print(math",
+        "import socket; socket.create_connection(('127.0.0.1', 9))\n    print(math",
+        "docs/en/page.md:7: PermissionError in snippets/sample.py:10: a page may not "
+        "use the network",
     ),
     "a block that must raise and does not": (
         EN, ROOT_BLOCK, f"<!--pytest.mark.raises(ValueError)-->\n{ROOT_BLOCK}",
@@ -265,6 +277,14 @@ def test_what_stands_behind_an_error_is_not_reached_and_says_so(book):
     result = run(book, "docs", "-rs")
     result.assert_outcomes(failed=2, skipped=2)
     result.stdout.fnmatch_lines(["*not reached: the block at line 3 stops the session"])
+
+
+def test_a_fence_with_attributes_runs_like_any_other(book):
+    edit(book, PY, "Number(2.25)", "Number(4)")
+    for page in (KO, EN):
+        titled = ROOT_BLOCK.replace("```python", '```python title="a" hl_lines="1 2"')
+        edit(book, page, ROOT_BLOCK, titled)
+    run(book, "docs").assert_outcomes(passed=2, failed=2)
 
 
 def test_one_block_alone_runs_what_stands_before_it(book):

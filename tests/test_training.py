@@ -7,7 +7,16 @@ from torch import nn
 
 from snippets.data import make_data
 from snippets.model import Model, set_theta
-from snippets.training import descend, gradient, hessian, least_squares, theta_of, train
+from snippets.training import (
+    descend,
+    figure_loss,
+    figure_path,
+    gradient,
+    hessian,
+    least_squares,
+    theta_of,
+    train,
+)
 
 
 @pytest.fixture
@@ -28,7 +37,7 @@ def autograd(theta, x, y):
     return theta.grad.numpy()
 
 
-@pytest.mark.equation("7.1")
+@pytest.mark.equation("7.1", r"\theta_{k+1} = \theta_k - \eta \, \nabla L(\theta_k)")
 @pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.7])
 def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate):
     x, y, start, _ = problem
@@ -39,7 +48,11 @@ def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate):
         assert there == pytest.approx(here - learning_rate * autograd(here, x, y))
 
 
-@pytest.mark.equation("7.2")
+@pytest.mark.equation(
+    "7.2",
+    r"\frac{\partial L}{\partial \theta_0} = -\frac{2}{n} \sum_{i=1}^n r_i, \qquad "
+    r"\frac{\partial L}{\partial \theta_1} = -\frac{2}{n} \sum_{i=1}^n r_i x_i",
+)
 def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
     x, y, theta, _ = problem
     by_hand = gradient(theta, x, y)
@@ -50,7 +63,11 @@ def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
         assert by_hand[j] == pytest.approx(((above - below) / 2).item())
 
 
-@pytest.mark.equation("7.3")
+@pytest.mark.equation(
+    "7.3",
+    r"\theta_{k+1} - \hat\theta = (I - \eta H)(\theta_k - \hat\theta), \qquad H = "
+    r"\frac{2}{n} X^\top X",
+)
 def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
     x, y, start, _ = problem
     second_derivatives = torch.autograd.functional.hessian(
@@ -66,7 +83,11 @@ def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
         )
 
 
-@pytest.mark.equation("7.4")
+@pytest.mark.equation(
+    "7.4",
+    r"d_k \le \rho^k \, d_0, \qquad d_k = \lVert \theta_k - \hat\theta \rVert, "
+    r"\quad \rho = \max_j \lvert 1 - \eta \lambda_j \rvert",
+)
 @pytest.mark.parametrize("learning_rate", [0.05, 0.5, 0.9])
 def test_distance_shrinks_by_rho_and_no_faster_along_the_slowest_direction(
     problem, learning_rate
@@ -94,7 +115,11 @@ def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(pr
     assert np.linalg.norm(above - theta_hat) > 1e3
 
 
-@pytest.mark.equation("7.5")
+@pytest.mark.equation(
+    "7.5",
+    r"v_{k+1} = v_k + \nabla L(\theta_k), \qquad \theta_{k+1} = \theta_k - \eta \, "
+    r"v_{k+1}",
+)
 def test_training_without_zero_grad_is_momentum_one(problem):
     x, y, start, _ = problem
     column_x, column_y = torch.tensor(x)[:, None], torch.tensor(y)[:, None]
@@ -110,7 +135,7 @@ def test_training_without_zero_grad_is_momentum_one(problem):
         assert theta_of(forgetful).numpy() == pytest.approx(theta)
 
 
-@pytest.mark.equation("7.6")
+@pytest.mark.equation("7.6", r"\theta - H^{-1} \nabla L(\theta) = \hat\theta")
 def test_newton_needs_one_step(problem):
     x, y, start, _ = problem
     newton = start - np.linalg.inv(hessian(x)) @ gradient(start, x, y)
@@ -176,3 +201,41 @@ def test_theta_of_is_a_copy():
     theta = theta_of(model)
     theta += 1
     assert not torch.equal(theta, theta_of(model))
+
+
+def loss_above_minimum(theta, x, y):
+    best = np.polyfit(x, y, 1)[::-1]
+    both = (mean_squared_error(point, x, y).item() for point in (theta, best))
+    return next(both) - next(both)
+
+
+def test_the_loss_curves_are_losses_of_the_paths():
+    (axes,) = figure_loss().axes
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    assert axes.get_yscale() == "log"
+    for line, learning_rate in zip(axes.lines, (0.01, 0.1, 0.4), strict=True):
+        assert line.get_label() == rf"$\eta = {learning_rate}$"
+        path = descend(x, y, np.zeros(2), learning_rate, steps=10)
+        for k, theta in enumerate(path):
+            drawn = line.get_ydata()[k]
+            assert drawn == pytest.approx(loss_above_minimum(theta, x, y), abs=1e-9)
+    styles = {(line.get_color(), line.get_linestyle()) for line in axes.lines}
+    assert len(styles) == 3
+
+
+def test_the_paths_end_in_theta_hat_over_level_lines_of_the_loss():
+    (axes,) = figure_path().axes
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    *paths, star, cross = axes.lines
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    for path, start in zip(paths, ((0, 0), (11, 1), (0, 13), (11, 13)), strict=True):
+        assert tuple(path.get_xydata()[0]) == start
+        assert path.get_xydata()[-1] == pytest.approx(theta_hat, abs=1e-6)
+    assert star.get_xydata()[0] == pytest.approx(theta_hat, abs=1e-6)
+    assert tuple(cross.get_xydata()[0]) == (5, 7)
+    (contours,) = axes.collections
+    for level, path in zip(contours.levels, contours.get_paths(), strict=True):
+        for theta in path.vertices[::20]:
+            loss = mean_squared_error(theta, x, y).item()
+            assert loss == pytest.approx(level, rel=0.02)
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")

@@ -1,0 +1,133 @@
+"""Every decimal number in the prose is one that the chapter computes or declares.
+
+Computed: it stands in a recorded output of the chapter, or of a chapter that its
+snippet imports, and rounds to what is shown. Declared: it stands in the front matter,
+`constants: [0.1, 95 %]`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+
+from publishing.pages import PageError
+from tests.checks.book import Book, Page, Text
+
+_SPACE = "[\u00a0\u2009\u202f]"
+_NUMBER = re.compile(
+    rf"""(?<![\w.])(?P<sign>[-\u2212]?)
+    (?P<digits>\d{{1,3}}(?:(?:{_SPACE}|\{{,\}}|,)\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)
+    (?P<power>\s*(?:\\times|\\cdot|×|·)?\s*10\^\{{?[-\u2212]?\d+\}}?|[eE][-+]?\d+)?
+    (?P<percent>[\s\u00a0\u202f]?\\?%)?(?![\d.]*\d)""",
+    re.VERBOSE,
+)
+# a chapter's own numbering: Figure 3.2, and the line that begins its caption
+_NUMBERING = re.compile(r"(?:그림|Figure) \d+\.\d+|^/// .*")
+_EXERCISE = re.compile(r"\*\*(?P<label>\d+\.\d+)\*\* ")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is shown."""
+
+    line: int
+    shown: str
+    value: Decimal
+    step: Decimal  # value of a one in its last digit
+    percent: bool
+
+    @property
+    def key(self) -> str:
+        """The same in both languages."""
+        return f"{self.value.normalize():f}{' %' if self.percent else ''}"
+
+
+def problems(book: Book) -> Iterator[PageError]:
+    for page in book:
+        declared = {
+            number.value
+            for constant in page.front.get("constants", ())
+            for number in read(str(constant), 1)
+        }
+        computed = _computed(book, page)
+        for text in page.texts:
+            if text.section == "sources" or text.note:
+                continue
+            for number in decimals(page, text):
+                if abs(number.value) in {abs(value) for value in declared}:
+                    continue
+                if any(_rounds(value, number) for value in computed):
+                    continue
+                yield PageError(
+                    page.path,
+                    number.line,
+                    f"{number.shown} is not computed by snippets/{page.name}.py; let "
+                    "it print the number, or declare it in both languages: "
+                    f"`constants: [{number.shown}]`",
+                )
+
+
+def decimals(page: Page, text: Text) -> list[Number]:
+    """Decimal numbers of a text's words and formulas, percentages and powers of ten."""
+    found = []
+    exercise = _EXERCISE.match(text.token.content)
+    for line, words in text.words():
+        if exercise and line == text.line:
+            words = words.removeprefix(exercise["label"])
+        found += read(_NUMBERING.sub("", words), line)
+    for line, token in text.pieces("math_inline"):
+        found += read(re.sub(r"\\(?:eq)?ref\{[^}]*\}", "", token.content), line)
+    return found
+
+
+def read(words: str, line: int) -> list[Number]:
+    numbers = []
+    for match in _NUMBER.finditer(words):
+        digits = re.sub(rf"{_SPACE}|\{{,\}}|,", "", match["digits"])
+        if "." not in digits and not match["percent"] and not match["power"]:
+            continue
+        value = Decimal(digits)
+        step = Decimal(1).scaleb(value.as_tuple().exponent)
+        if match["power"]:
+            exponent = int(re.search(r"[-\u2212]?\d+\}?$", match["power"])[0]
+                           .rstrip("}").replace("\u2212", "-"))  # fmt: skip
+            value, step = value.scaleb(exponent), step.scaleb(exponent)
+        if match["percent"]:
+            value, step = value / 100, step / 100
+        if match["sign"]:
+            value = -value
+        shown = match[0].strip()
+        numbers.append(Number(line, shown, value, step, bool(match["percent"])))
+    return numbers
+
+
+def _rounds(value: Decimal, number: Number) -> bool:
+    """Whether the value is shown as the number; prose may leave a sign to words."""
+    if value.as_tuple().exponent > number.step.as_tuple().exponent:
+        return False  # fewer digits computed than shown
+    places = number.step.normalize()
+    roundings = (ROUND_HALF_EVEN, ROUND_HALF_UP)
+    rounded = {abs(value.quantize(places, rounding)) for rounding in roundings}
+    return abs(number.value) in rounded
+
+
+def _computed(book: Book, page: Page) -> list[Decimal]:
+    values = []
+    for name in _chapters(book, page.name):
+        for path in sorted((book.root / "snippets/outputs" / name).glob("*.txt")):
+            text = path.read_text(encoding="utf-8").replace("\u2212", "-")
+            for match in re.finditer(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?", text):
+                values.append(Decimal(match[0]))
+    return values
+
+
+def _chapters(book: Book, name: str) -> list[str]:
+    """The chapter and those that its snippet imports, directly or not."""
+    path = book.root / f"snippets/{name}.py"
+    names = [name]
+    if path.exists():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and "snippets." in (node.module or ""):
+                names += _chapters(book, node.module.removeprefix("snippets."))
+    return list(dict.fromkeys(names))

@@ -1,0 +1,81 @@
+"""Korean terms are those of docs/glossary.tsv, and come with the English word first."""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from publishing.pages import PageError
+from tests.checks.book import Book, Page, Text
+
+# words that the glossary's "avoid" column forbids, where they are right after all
+ALLOWED = (
+    # the post's own words, quoted
+    "예측된 θ",
+    "θ값이 초기화되기",
+)
+# words that every reader knows, and parts of longer terms
+UNGLOSSED = {"학습", "연습문제", "풀이", "불편"}
+
+
+@dataclass(frozen=True)
+class Term:
+    english: str
+    korean: str
+    avoid: tuple[str, ...]
+
+
+def problems(book: Book) -> Iterator[PageError]:
+    terms = glossary(book)
+    for page in book:
+        if page.language == "ko":
+            yield from _forbidden(page, terms)
+            yield from _unglossed(page, terms)
+
+
+def glossary(book: Book) -> list[Term]:
+    with (book.root / "docs/glossary.tsv").open(encoding="utf-8", newline="") as file:
+        return [
+            Term(
+                re.sub(r" \(.*\)", "", row["english"]),
+                row["korean"].partition("(")[0],
+                tuple(word.strip() for word in row["avoid"].split(",") if word.strip()),
+            )
+            for row in csv.DictReader(file, delimiter="\t")
+        ]
+
+
+def _checked(text: Text) -> Iterator[tuple[int, str]]:
+    for line, words in text.words():
+        for phrase in ALLOWED:
+            words = words.replace(phrase, "")
+        yield line, words
+
+
+def _forbidden(page: Page, terms: list[Term]) -> Iterator[PageError]:
+    for text in page.texts:
+        for line, words in _checked(text):
+            for term in terms:
+                for word in term.avoid:
+                    if word in words:
+                        message = f"write {term.korean}, not {word} (docs/glossary.tsv)"
+                        yield PageError(page.path, line, message)
+
+
+def _unglossed(page: Page, terms: list[Term]) -> Iterator[PageError]:
+    """The first use of a term in a paragraph, list or table names the English word."""
+    seen = set(UNGLOSSED)
+    longest_first = sorted(terms, key=lambda term: -len(term.korean))
+    known = "|".join(re.escape(term.korean) for term in longest_first)
+    pattern = re.compile(rf"(?<![가-힣])(?P<korean>{known})(?P<english> ?\([^)]*\))?")
+    for text in page.texts:
+        if re.fullmatch(r"h\d", text.kind) or text.section == "sources" or text.note:
+            continue
+        for line, words in _checked(text):
+            for match in pattern.finditer(words):
+                korean = match["korean"]
+                if korean not in seen and not match["english"]:
+                    english = next(t.english for t in terms if t.korean == korean)
+                    message = f"first use on this page: write {korean}({english})"
+                    yield PageError(page.path, line, message)
+                seen.add(korean)
