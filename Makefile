@@ -16,7 +16,9 @@ test: .venv/installed browser  ## every test; those marked `browser` too
 
 record: .venv/installed  ## what the pages show as output, and README's picture, again
 	.venv/bin/pytest docs/ko --record -q
-	.venv/bin/python -m publishing.figures estimates/fit > docs/shared/fit.svg
+	.venv/bin/python -m publishing.figures estimates/fit > docs/fit.svg
+	.venv/bin/python -m tests.checks.about > .cache/tested.txt
+	mv .cache/tested.txt snippets/outputs/about/tested.txt
 
 synced: .venv/installed  ## declares both languages of PAGE in line, after a look
 	.venv/bin/python -m tests.checks.languages $(PAGE)

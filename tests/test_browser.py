@@ -11,7 +11,7 @@ from tests.browser import executable
 
 pytestmark = pytest.mark.browser
 
-CHAPTERS = ("", "data/", "model/", "training/", "estimates/")
+CHAPTERS = ("", "data/", "model/", "training/", "estimates/", "about/")
 LANGUAGES = ("", "en/")
 
 

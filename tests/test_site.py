@@ -145,7 +145,7 @@ def test_the_readme_shows_what_is_drawn_now():
         re.split(r"(-?\d+\.\d+)", text)
         for text in (
             figures.draw("estimates", "fit"),
-            (ROOT / "docs/shared/fit.svg").read_text(encoding="utf-8"),
+            (ROOT / "docs/fit.svg").read_text(encoding="utf-8"),
         )
     )
     assert drawn[::2] == shown[::2], "run `make record`"
