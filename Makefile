@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced lint format browser
+.PHONY: serve build test record synced links lint format browser
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -16,12 +16,15 @@ test: .venv/installed browser  ## every test; those marked `browser` too
 
 record: .venv/installed  ## what the pages show as output, and README's picture, again
 	.venv/bin/pytest docs/ko --record -q
-	.venv/bin/python -m publishing.figures estimates/fit > docs/fit.svg
-	.venv/bin/python -m tests.checks.about > .cache/tested.txt
-	mv .cache/tested.txt snippets/outputs/about/tested.txt
+	.venv/bin/python -m publishing.figures estimates/fit docs/fit.svg
+	.venv/bin/python -m tests.checks.about
 
 synced: .venv/installed  ## declares both languages of PAGE in line, after a look
-	.venv/bin/python -m tests.checks.languages $(PAGE)
+	.venv/bin/python -m tests.checks.languages \
+	$(or $(PAGE),$(error name a page: make synced PAGE=data))
+
+links: .venv/installed  ## the links that leave the site, with their lines
+	.venv/bin/python -m tests.checks.links
 
 lint: .venv/installed
 	.venv/bin/ruff check

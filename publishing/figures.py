@@ -143,5 +143,5 @@ def _inline(document: str, prefix: str) -> str:
     return re.sub(r"\s*\n\s*", " ", svg)
 
 
-if __name__ == "__main__":  # python -m publishing.figures NAME/FIGURE: for the README
-    print(draw(*sys.argv[1].split("/")), end="")
+if __name__ == "__main__":  # python -m publishing.figures NAME/FIGURE FILE: for README
+    Path(sys.argv[2]).write_text(draw(*sys.argv[1].split("/")), encoding="utf-8")

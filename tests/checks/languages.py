@@ -121,4 +121,6 @@ def declare_in_line(root: Path, name: str) -> None:
 
 if __name__ == "__main__":
     for name in sys.argv[1:]:
+        if not Path(f"docs/ko/{name}.md").is_file():
+            sys.exit(f"docs/ko/{name}.md does not exist; name a page without its .md")
         declare_in_line(Path.cwd(), name)
