@@ -231,6 +231,15 @@ def test_fit_refuses_wrong_shapes():
             fit(*bad)
 
 
+@pytest.mark.parametrize("values", [(0.0, 1.0, 3.0), (3.0, 1.0, 0.0), (1.0, 1.0, 2.0)])
+def test_three_points_are_enough_in_any_order(values):
+    x, y = torch.tensor(values)[:, None], torch.tensor([[1.0], [0.0], [5.0]])
+    expected = scipy_fit(x.double(), y.double())
+    assert fit(x, y).theta_hat.tolist() == pytest.approx(
+        [expected.intercept, expected.slope]
+    )
+
+
 @pytest.mark.parametrize("value", [0.1, 1, 3.7, 1000])
 def test_fit_refuses_a_constant_x(value):
     with pytest.raises(ValueError, match="all x are equal"):

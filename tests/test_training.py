@@ -190,6 +190,15 @@ def test_many_steps_are_steps_one_after_the_other():
     assert torch.equal(theta_of(at_once), theta_of(one_by_one))
 
 
+def test_a_hundred_steps_at_a_tenth_unless_told_otherwise():
+    x, y = make_data(seed=0)
+    told, untold = Model(1, 1), Model(1, 1)
+    told.load_state_dict(untold.state_dict())
+    assert len(train(untold, x, y)) == 100
+    train(told, x, y, learning_rate=0.1, steps=100)
+    assert torch.equal(theta_of(told), theta_of(untold))
+
+
 def test_shapes_that_differ_are_not_silent():
     x, y = make_data(seed=0)
     with pytest.raises(UserWarning, match="target size"):
