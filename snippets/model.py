@@ -128,12 +128,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:names]
     for each in (Line(5.0, 7.0), model, sequential):
-        print(
-            {
-                name: tuple(parameter.shape)
-                for name, parameter in each.named_parameters()
-            }
-        )
+        print({name: tuple(p.shape) for name, p in each.named_parameters()})
     # --8<-- [end:names]
 
     # --8<-- [start:starts]
