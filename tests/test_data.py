@@ -148,3 +148,12 @@ def test_the_bars_of_the_means_are_as_long_as_equation_3_3_says():
     heights = [np.ptp(violin.get_paths()[0].vertices[:, 1]) for violin in violins]
     assert heights == sorted(heights, reverse=True)
     assert len(heights) == 3
+
+
+def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():
+    """What exercise 3.3 says of the pinned torch."""
+    sixteen, twenty, hundred = (make_data(seed=0, size=n)[0] for n in (16, 20, 100))
+    assert torch.equal(sixteen, hundred[:16])
+    assert torch.equal(twenty[:4], hundred[:4])
+    assert (twenty[4:] != hundred[4:20]).all()
+    assert not torch.equal(make_data(seed=0, size=10)[0], hundred[:10])

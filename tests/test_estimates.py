@@ -290,3 +290,27 @@ def test_the_intervals_that_miss_are_red_and_dotted():
         missed = not low <= 7 <= high
         style = ("tab:red", ":") if missed else ("tab:orange", "-")
         assert (bar.get_color(), bar.get_linestyle()) == style
+
+
+def test_noise_and_slope_explain_where_the_ten_rows_put_the_intercept():
+    """θ̂₀ − 5 = ε̄ − x̄ (θ̂₁ − 7): the mean of the noise, and the slope's part."""
+    x, y = POST_ROWS.double().unbind(1)
+    intercept, slope = fit(x[:, None], y[:, None]).theta_hat.tolist()
+    noise = (y - 5 - 7 * x).mean().item()
+    assert intercept - 5 == pytest.approx(noise - x.mean().item() * (slope - 7))
+    assert noise < 0 < x.mean()
+    assert slope > 7
+
+
+def test_rounding_can_hide_that_there_is_no_inverse():
+    """Why `fit` looks at x itself."""
+    unnoticed = []
+    for value in (0.1, 0.7, 1.1, 3.7, 12.3, 1000.1):
+        columns = (torch.ones(100, 1), torch.full((100, 1), value))
+        design_matrix = torch.cat(columns, 1).double()
+        try:
+            torch.linalg.inv(design_matrix.T @ design_matrix)
+        except torch.linalg.LinAlgError:
+            continue
+        unnoticed.append(value)
+    assert unnoticed

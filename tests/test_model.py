@@ -170,3 +170,32 @@ def test_the_figure_shows_a_hundred_starts_and_one_end():
         assert np.polyfit(*end.get_data(), 1) == pytest.approx(fitted, abs=1e-4)
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels == ["$(x_i, y_i)$", "$k = 0$", "$k = 100$"]
+
+
+def test_a_plain_tensor_beside_a_layer_is_left_out_without_a_word():
+    class Beside(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(1, 1)
+            self.theta = torch.zeros(1, requires_grad=True)
+
+        def forward(self, x):
+            return self.linear(x) + self.theta
+
+    beside = Beside()
+    assert [name for name, _ in beside.named_parameters()] == [
+        "linear.weight",
+        "linear.bias",
+    ]
+    train_side_by_side(beside, *make_data(seed=0))
+    assert beside.theta.item() == 0
+
+
+def test_a_network_that_starts_at_zero_keeps_its_hidden_neurons_alike():
+    """Exercise 4.3."""
+    network = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    train_side_by_side(network, *make_data(seed=0), steps=200)
+    for neurons in (network[0].weight, network[0].bias, network[2].weight.T):
+        assert torch.equal(neurons, neurons[:1].expand_as(neurons))

@@ -248,3 +248,33 @@ def test_the_paths_end_in_theta_hat_over_level_lines_of_the_loss():
             loss = mean_squared_error(theta, x, y).item()
             assert loss == pytest.approx(level, rel=0.02)
     assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")
+
+
+@pytest.mark.parametrize("missing", ["backward", "step"])
+def test_without_backward_or_step_nothing_moves(missing):
+    x, y = make_data(seed=0)
+    model = Model(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    before = theta_of(model)
+    for _ in range(3):
+        loss = nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        if missing != "backward":
+            loss.backward()
+        if missing != "step":
+            optimizer.step()
+    assert torch.equal(theta_of(model), before)
+
+
+def test_the_marble_swings_without_losing_height():
+    """Momentum 1 on a quadratic: the last swings are as wide as the first."""
+    x, y = make_data(seed=0)
+    model = Model(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    slopes = []
+    for _ in range(1000):
+        nn.functional.mse_loss(model(x), y).backward()  # no zero_grad
+        optimizer.step()
+        slopes.append(theta_of(model)[1].item())
+    first, last = np.ptp(slopes[:100]), np.ptp(slopes[-100:])
+    assert last == pytest.approx(first, rel=0.02)
