@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced links lint format browser
+.PHONY: serve build test record synced mutate links lint format browser
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -22,6 +22,10 @@ record: .venv/installed  ## what the pages show as output, and README's picture,
 synced: .venv/installed  ## declares both languages of PAGE in line, after a look
 	.venv/bin/python -m tests.checks.languages \
 	$(or $(PAGE),$(error name a page: make synced PAGE=data))
+
+mutate: .venv/installed  ## breaks the snippets, place by place; the tests must notice
+	.venv/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
+	.venv/bin/python -m tests.mutation
 
 links: .venv/installed  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links

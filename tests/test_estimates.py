@@ -227,7 +227,7 @@ def test_simulation_is_one_fit_after_another(seed):
 def test_fit_refuses_wrong_shapes():
     x, y = make_data(seed=0)
     two = torch.cat((x, y), 1)
-    flat = ((x, y[:, 0]), (x[:, 0], y[:, 0]))
+    flat = ((x, y[:, 0]), (x[:, 0], y), (x[:, 0], y[:, 0]))
     few = ((x[:2], y[:2]), (x[:1], y[:1]))
     for bad in (*flat, *few, (x, y[:99]), (two, y), (x, two), (two, two)):
         with pytest.raises(ValueError, match="shape"):
