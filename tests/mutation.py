@@ -20,23 +20,33 @@ ROOT = Path(__file__).parents[1]
 CHAPTERS = ("data", "model", "training", "estimates", "index")
 # two workers with about as much to do each
 SHARES = (("estimates", "index"), ("data", "model", "training"))
+FOLDERS = [ROOT / f".cache/mutation/{number}" for number in range(len(SHARES))]
 # bit operations and the like only ever raise TypeError; one replacement each is enough
 OPERATORS = r"""
 exclude-operators = [
   "core/ReplaceBinaryOperator_.*_(RShift|LShift|BitXor|BitOr|BitAnd|Mod|FloorDiv)",
   "core/ReplaceBinaryOperator_Add_(?!Sub)", "core/ReplaceBinaryOperator_Sub_(?!Add)",
   "core/ReplaceBinaryOperator_Mul_(?!Div)", "core/ReplaceBinaryOperator_Div_(?!Mul)",
-  "core/ReplaceBinaryOperator_Pow_(?!Mul)", "core/ReplaceBinaryOperator_MatMult_(?!Mul)",
+  "core/ReplaceBinaryOperator_Pow_(?!Mul)",
+  "core/ReplaceBinaryOperator_MatMult_(?!Mul)",
   "core/ReplaceComparisonOperator_.*_Is(Not)?$", "core/ReplaceUnaryOperator_.*",
 ]
 """
 
 
 def main() -> int:
-    workers = [start(number, share) for number, share in enumerate(SHARES)]
+    workers = [
+        start(folder, share) for folder, share in zip(FOLDERS, SHARES, strict=True)
+    ]
+    for worker in workers:
+        worker.wait()
+    return report()
+
+
+def report() -> int:
+    """Tells what survived and is not explained; writes the score for the page."""
     killed, survivors = 0, []
-    for folder, process in workers:
-        process.wait()
+    for folder in FOLDERS:
         with use_db(folder / "session.sqlite", WorkDB.Mode.open) as work:
             for _, result in work.results:
                 if result.test_outcome == TestOutcome.SURVIVED:
@@ -46,17 +56,20 @@ def main() -> int:
     with (ROOT / "tests/equivalent_mutants.tsv").open(encoding="utf-8") as file:
         equivalent = {row["mutant"] for row in csv.DictReader(file, delimiter="\t")}
     unknown = [line for line in survivors if line not in equivalent]
-    total = killed + len(survivors)
-    print(f"{killed} of {total} mutants noticed ({killed / total:.1%}); ", end="")
-    print(f"{len(survivors) - len(unknown)} equivalent, {len(unknown)} unexplained")
+    score = (
+        f"{'mutants noticed':<20} {killed} of {killed + len(survivors)}\n"
+        f"{'changing nothing':<20} {len(survivors) - len(unknown)}\n"
+    )
+    print(score, end="")
     for line in unknown:
         print(f"snippets: nobody notices {line}; test it, or list it with the reason")
+    recorded = ROOT / "snippets/outputs/about/mutants.txt"
+    recorded.write_text(score, encoding="utf-8")
     return bool(unknown)
 
 
-def start(number: int, chapters: tuple[str, ...]) -> tuple[Path, subprocess.Popen]:
-    """A copy of the project, with a worker that breaks its share of the chapters."""
-    folder = ROOT / f".cache/mutation/{number}"
+def start(folder: Path, chapters: tuple[str, ...]) -> subprocess.Popen:
+    """A worker that breaks its share of the chapters in a copy of the project."""
     subprocess.run(("rm", "-rf", folder), check=True)
     subprocess.run(("git", "clone", "--quiet", ROOT, folder), check=True)
     tests = " ".join(f"tests/test_{name}.py" for name in (*chapters, *CHAPTERS))
@@ -80,7 +93,7 @@ name = "local"
     skip_lines(folder)
     environment = os.environ | {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     command = (run / "cosmic-ray", "exec", *files)
-    return folder, subprocess.Popen(command, cwd=folder, env=environment)
+    return subprocess.Popen(command, cwd=folder, env=environment)
 
 
 def skip_lines(folder: Path) -> None:

@@ -156,7 +156,7 @@ def test_the_readme_shows_what_is_drawn_now():
 @pytest.fixture
 def copy(tmp_path):
     """The project, to be changed."""
-    ignored = shutil.ignore_patterns(".git", ".venv", "site", "tests", "__pycache__")
+    ignored = shutil.ignore_patterns(".git", ".venv", "site", "tests", "mutation")
     shutil.copytree(ROOT, tmp_path / "book", ignore=ignored)
     return tmp_path / "book"
 
@@ -184,6 +184,16 @@ def test_a_broken_link_leaves_no_site(mkdocs, copy):
     built = mkdocs("build", root=copy)
     assert built.returncode
     assert "estimates.md#x-post-rows" in built.stderr
+    assert not (copy / "site").exists()
+
+
+def test_a_page_that_nothing_leads_to_leaves_no_site(mkdocs, copy):
+    for language in ("ko", "en"):
+        stray = copy / f"docs/{language}/stray.md"
+        stray.write_text("# Stray { #stray }\n", encoding="utf-8")
+    built = mkdocs("build", root=copy)
+    assert built.returncode
+    assert "stray.md" in built.stderr
     assert not (copy / "site").exists()
 
 
