@@ -10,14 +10,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
 def executable() -> str | None:
-    """Path of a Chromium: one on PATH, or the one that Playwright has installed."""
-    for name in NAMES:
-        if found := shutil.which(name):
-            return found
+    """Path of a Chromium on PATH; without one, Playwright looks for its own."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def has_its_own() -> bool:
+    """Whether Playwright has installed a Chromium."""
     with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-        return own if Path(own).exists() else None
+        return Path(playwright.chromium.executable_path).exists()
 
 
 if __name__ == "__main__":
-    sys.exit(executable() is None)
+    sys.exit(not (executable() or has_its_own()))

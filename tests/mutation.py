@@ -21,7 +21,8 @@ CHAPTERS = ("data", "model", "training", "estimates", "index")
 # two workers with about as much to do each
 SHARES = (("estimates", "index"), ("data", "model", "training"))
 FOLDERS = [ROOT / f".cache/mutation/{number}" for number in range(len(SHARES))]
-# bit operations and the like only ever raise TypeError; one replacement each is enough
+# one replacement for each operator; bit operations mostly raise TypeError; signs are
+# left out so far
 OPERATORS = r"""
 exclude-operators = [
   "core/ReplaceBinaryOperator_.*_(RShift|LShift|BitXor|BitOr|BitAnd|Mod|FloorDiv)",
