@@ -69,6 +69,7 @@ class _Figures(Treeprocessor):
                 alt = image.get("alt", "")
                 image.tag = "span"
                 image.attrib = {"class": "figure", "role": "img", "aria-label": alt}
+                image.set("data-search-exclude", "")
                 image.text = self.md.htmlStash.store(self.svg(*match.groups()))
 
     def svg(self, name: str, figure: str) -> str:
@@ -136,7 +137,8 @@ def _inline(document: str, prefix: str) -> str:
         lambda match: f' id="{prefix}{match[1]}"' if match[1] in used else "",
         svg,
     )
-    svg = re.sub(r'xlink:href="#', f'href="#{prefix}', svg)
+    # still xlink: Material's instant navigation would write to the href of an SVG element
+    svg = svg.replace('xlink:href="#', f'xlink:href="#{prefix}')
     svg = svg.replace("url(#", f"url(#{prefix}")
     for color, variable in _COLORS.items():
         svg = svg.replace(color, variable)

@@ -12,6 +12,12 @@ from mkdocs.structure.pages import Page
 from publishing import pages
 
 _site: Path | None = None  # on_build_error is not told where MkDocs was building
+_command = "build"
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    global _command
+    _command = command
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -44,7 +50,7 @@ def on_post_build(config: MkDocsConfig) -> None:
         site_url=urljoin(config.site_url, "en/") if config.site_url else "",
         strict=config.strict,
     )
-    english.plugins.on_startup(command="build", dirty=False)
+    english.plugins.on_startup(command=_command, dirty=False)
     build(english)
     english.plugins.on_shutdown()
 
@@ -55,11 +61,19 @@ def on_build_error(error: Exception) -> None:
 
 
 def _link_translations(config: MkDocsConfig, base_url: str, url: str) -> None:
-    """Links to the same page in each language, relative: right under any host."""
-    root = base_url.rstrip("/") + ("/" if _is_korean(config) else "/../")
+    """Links to the same page in each language.
+
+    `link` and `root`, the edition's first page, are relative, so right under any host;
+    `url` is for those who read the page elsewhere.
+    """
+    up = base_url.rstrip("/") + ("/" if _is_korean(config) else "/../")
+    site_url = config.site_url or ""
+    site_url = site_url if _is_korean(config) else site_url.removesuffix("en/")
     for alternate in config.extra["alternate"]:
         folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
-        alternate["link"] = root + folder + url.removeprefix("./")
+        alternate["root"] = up + folder
+        alternate["link"] = alternate["root"] + url
+        alternate["url"] = site_url + folder + url
 
 
 def _is_korean(config: MkDocsConfig) -> bool:

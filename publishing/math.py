@@ -17,7 +17,7 @@ from publishing.pages import PageError
 
 _MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
-_REFERENCE = re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
+_REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 
 
 class MathExtension(Extension):
@@ -46,15 +46,19 @@ class _MathML(Treeprocessor):
         )
 
     def run(self, root: Element) -> None:
-        elements = [each for each in root.iter() if each.get("class") == "arithmatex"]
+        marked = [each for each in root.iter() if each.get("class") == "arithmatex"]
+        labels = _TAG.findall(" ".join(_formula(element)[0] for element in marked))
+        elements = [each for each in marked if not self.refer(each, labels)]
         formulas = [_formula(element) for element in elements]
-        self.check_references([latex for latex, _ in formulas])
         for element, mathml in zip(elements, self.convert(formulas), strict=True):
+            # the LaTeX inside is for those who copy the formula, not for searching
+            mathml = mathml.replace("<annotation ", "<annotation data-search-exclude ")
             element.text = self.md.htmlStash.store(mathml)
             if element.tag == "div":
                 element.set("class", "math-display")
                 # a wide equation scrolls inside itself, by keyboard too
                 element.set("tabindex", "0")
+                element.set("data-search-exclude", "")
             else:
                 element.set("class", "math-inline")
 
@@ -74,12 +78,21 @@ class _MathML(Treeprocessor):
             reason = str(error).partition(": ")[2]
             self.fail(written, f"LaTeX: {reason} In: {written.strip()}")
 
-    def check_references(self, formulas: list[str]) -> None:
-        labels = set(_TAG.findall(" ".join(formulas)))
-        for latex in formulas:
-            for label in _REFERENCE.findall(latex):
-                if label not in labels:
-                    self.fail(latex, f"no equation on this page has \\tag{{{label}}}")
+    def refer(self, element: Element, labels: list[str]) -> bool:
+        r"""Whether this is an `\eqref`; it becomes a link, which inside MathML it is not."""
+        latex, _ = _formula(element)
+        found = _REFERENCE.search(latex)
+        if not found:
+            return False
+        label = found[1]
+        if found[0] != latex.strip():
+            self.fail(latex, f"write ${found[0]}$ apart from other mathematics")
+        if label not in labels:
+            self.fail(latex, f"no equation on this page has \\tag{{{label}}}")
+        element.tag = "a"
+        element.attrib = {"href": f"#eq-{label}"}
+        element.text = f"({label})"
+        return True
 
     def fail(self, latex: str, message: str) -> None:
         text = self.source.read_text(encoding="utf-8")

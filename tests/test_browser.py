@@ -2,6 +2,7 @@
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -11,7 +12,8 @@ from tests.browser import executable
 
 pytestmark = pytest.mark.browser
 
-CHAPTERS = ("", "data/", "model/", "training/", "estimates/", "about/")
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md"))
 LANGUAGES = ("", "en/")
 
 
@@ -69,7 +71,7 @@ def complaints(page, base_url):
 def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
-    for chapter in CHAPTERS:
+    for chapter in PAGES:
         page.goto(language + chapter)
         body = page.locator("body")
         expected = "slate" if scheme == "dark" else "default"
@@ -80,7 +82,7 @@ def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme)
 
 
 def test_formulas_are_set_in_the_book_s_font(page):
-    page.goto("estimates/")
+    page.goto("estimates.html")
     loaded = page.evaluate(
         "document.fonts.ready.then(() => [...document.fonts]"
         ".filter(font => font.status == 'loaded').map(font => font.family))"
@@ -96,13 +98,13 @@ def test_formulas_are_set_in_the_book_s_font(page):
 
 def test_a_wide_equation_scrolls_inside_itself(page):
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto("data/")
+    page.goto("data.html")
     equation = page.locator(".math-display").first
     inside, shown = equation.evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert inside > shown
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
+@pytest.mark.parametrize("chapter", PAGES)
 def test_the_language_switch_stays_on_the_page(page, base_url, chapter):
     page.goto(chapter)
     page.get_by_role("link", name="English").click()
@@ -114,7 +116,7 @@ def test_the_language_switch_stays_on_the_page(page, base_url, chapter):
 
 def test_figures_change_with_the_palette(page):
     page.emulate_media(color_scheme="light")
-    page.goto("estimates/")
+    page.goto("estimates.html")
     line = page.locator(".figure svg [style*='--figure-truth']").first
     light = line.evaluate("e => getComputedStyle(e).stroke")
     page.locator("label[for=__palette_1]").click()
@@ -124,7 +126,7 @@ def test_figures_change_with_the_palette(page):
 
 def test_without_javascript_everything_is_there(browser, base_url):
     page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto(f"{base_url}en/training/")
+    page.goto(f"{base_url}en/training.html")
     expect(page.locator("math").first).to_be_visible()
     expect(page.locator(".figure svg").first).to_be_visible()
     solution = page.locator("details.solution").first
@@ -139,5 +141,5 @@ def test_without_javascript_everything_is_there(browser, base_url):
 def test_search_finds_a_chapter(page, language, word):
     page.goto(language)
     page.locator("input.md-search__input").fill(word)
-    found = page.locator(".md-search-result__link[href*='estimates/']").first
+    found = page.locator(".md-search-result__link[href*='estimates.html']").first
     expect(found).to_be_attached(timeout=30_000)  # the index loads on first use

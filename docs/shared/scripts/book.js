@@ -1,0 +1,44 @@
+/* On top of Material's script, whose document$ tells of every page that is shown. */
+{
+  const script = document.currentScript
+  const root = new URL("..", script.src).href
+
+  // The header stays when a page is turned without a load: its link is made when used.
+  const language = document.querySelector(".book-language")
+  const other = language.dataset.root && new URL(language.dataset.root, location).href
+  language.addEventListener("click", () => {
+    if (other && location.href.startsWith(root))
+      language.href = other + location.href.slice(root.length)
+  })
+
+  addEventListener("click", async event => {
+    const link = event.target.closest(".book-plain a")
+    if (!link || !navigator.clipboard || event.metaKey || event.ctrlKey) return
+    event.preventDefault()
+    try {
+      const page = await fetch(link.href)
+      await navigator.clipboard.writeText(await page.text())
+      alert$.next(link.dataset.copied)
+    } catch {
+      location.assign(link.href)
+    }
+  })
+
+  // Each copy button comes in a <nav>: too many landmarks, and all without a name.
+  component$.subscribe(() => {
+    for (const nav of document.querySelectorAll("nav.md-code__nav")) {
+      const group = document.createElement("div")
+      group.className = nav.className
+      group.append(...nav.childNodes)
+      nav.replaceWith(group)
+    }
+  })
+
+  // Whoever turns a page is reading: from then on the book is there without network too.
+  let pages = document.referrer.startsWith(root) ? 1 : 0
+  document$.subscribe(() => {
+    pages += 1
+    if (pages === 2 && script.dataset.offline && navigator.serviceWorker)
+      navigator.serviceWorker.register(new URL(script.dataset.offline, root))
+  })
+}

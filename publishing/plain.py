@@ -1,0 +1,46 @@
+"""An MkDocs hook: each page as plain Markdown with its code and outputs, and llms.txt."""
+
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.utils import meta, write_file
+
+from publishing import pages
+
+# what only the site's own tools read
+_DIRECTIVE = re.compile(r"\s*<!--.*-->\s*$|\s*\{ \.\w+ \}\s*$|///$")
+_HEADING_ID = re.compile(r" \{ #[\w-]+ \}$")
+_CAPTION = re.compile(r"/// [\w-]+ \| (\S+)$")
+_FIGURE = re.compile(r"!\[(.*)\]\(figure:.*\)")
+
+
+def on_env(env, config: MkDocsConfig, files: Files) -> None:
+    listed = []
+    for file in files.documentation_pages():
+        text = plain(Path(file.abs_src_path))
+        write_file(text.encode(), file.abs_dest_path.replace(".html", ".md"))
+        title = file.page.meta.get("title", file.page.title)
+        address = file.dest_uri.replace(".html", ".md")
+        link = f"[{title}]({urljoin(config.site_url or '', address)})"
+        listed.append(f"- {link}: {file.page.meta.get('description', '')}\n")
+    start = f"# {config.site_name}\n\n> {config.site_description}\n\n"
+    write_file((start + "".join(listed)).encode(), f"{config.site_dir}/llms.txt")
+
+
+def plain(page: Path) -> str:
+    """The page's text with includes expanded, without the marks of the site's tools."""
+    text, _ = meta.get_data(page.read_text(encoding="utf-8"))
+    skipped = page.read_text(encoding="utf-8").count("\n") - text.count("\n")
+    lines = []
+    for number, line in enumerate(text.splitlines(), skipped + 1):
+        if "--8<--" in line:
+            indent = line[: len(line) - len(line.lstrip())]
+            code = pages.include(page, number, line).text.splitlines()
+            lines += [(indent + each).rstrip() for each in code]
+        elif not _DIRECTIVE.match(line):
+            line = _FIGURE.sub(r"[\1]", _HEADING_ID.sub("", line))
+            lines.append(_CAPTION.sub(r"\1", line))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip()) + "\n"

@@ -1,0 +1,67 @@
+"""An MkDocs hook: search finds Korean words inside longer ones, and spaced otherwise.
+
+Material finds words that begin with what is typed. So each section of the index gets,
+out of sight, the nouns that begin inside its words, with and without the space between
+them: 경사 하강법 adds 경사하강법 and 하강법. What is typed loses its particles in the
+reader's browser: docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
+"""
+
+import functools
+import hashlib
+import json
+import re
+from html import unescape
+from importlib.metadata import version
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+
+_NOUNS = ("NNG", "NNP", "NNB", "XPN", "XSN", "XR", "SL")
+_LONGEST = 4  # nouns in a row that somebody might type as one word
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    file = Path(config.site_dir, "search/search_index.json")
+    index = json.loads(file.read_text(encoding="utf-8"))
+    root = Path(config.config_file_path).parent
+    cache = root / f".cache/search/{config.theme['language']}.json"
+    known = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
+    used = {}
+    for section in index["docs"]:
+        text = f"{section['title']} . {section['text']}"
+        recipe = hashlib.sha256((text + version("kiwipiepy")).encode()).hexdigest()
+        used[recipe] = known.get(recipe) or keywords(text)
+        section["text"] += f"<span hidden>{used[recipe]}</span>"
+    if used != known:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps(used, ensure_ascii=False), encoding="utf-8")
+    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    file.write_text(text, encoding="utf-8")
+    # a page opened from a disk may not fetch, but may load a script
+    file.with_suffix(".js").write_text(f"var __index = {text}", encoding="utf-8")
+
+
+def keywords(markup: str) -> str:
+    """Nouns, and nouns in a row as one word, with which no word of the text begins."""
+    text = unescape(re.sub(r"<[^>]*>", " ", markup))
+    if not re.search("[가-힣]", text):
+        return ""
+    found, row = set(), []
+    for token in (*_kiwi().tokenize(text), None):
+        if token and token.tag in _NOUNS and (not row or token.start - row[-1].end < 2):
+            row.append(token)
+            continue
+        words = [each.form for each in row]
+        found |= {"".join(words[i : i + _LONGEST]) for i in range(len(words))}
+        row = [token] if token and token.tag in _NOUNS else []
+    starts = " " + " ".join(text.lower().split())
+    return " ".join(
+        sorted(word for word in found if len(word) > 1 and f" {word}" not in starts)
+    )
+
+
+@functools.lru_cache
+def _kiwi():
+    from kiwipiepy import Kiwi  # loads a second's worth, and not for cached sections
+
+    return Kiwi()
