@@ -1,4 +1,7 @@
-"""Korean terms are those of docs/glossary.tsv, and come with the English word first."""
+"""Korean terms are those of docs/glossary.tsv, and come with the English word first.
+
+What the table says of a term, it says in both languages.
+"""
 
 import csv
 import re
@@ -26,6 +29,7 @@ class Term:
 
 
 def problems(book: Book) -> Iterator[PageError]:
+    yield from _meanings(book)
     terms = glossary(book)
     for page in book:
         if page.language == "ko":
@@ -43,6 +47,28 @@ def glossary(book: Book) -> list[Term]:
             )
             for row in csv.DictReader(file, delimiter="\t")
         ]
+
+
+def _meanings(book: Book) -> Iterator[PageError]:
+    """A meaning stands in both languages, under an id of its own."""
+    path, lines = book.root / "docs/glossary.tsv", {}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        for row in rows:
+            name, ko, en = row["id"], row["meaning_ko"], row["meaning_en"]
+            if bool(ko) != bool(en):
+                language = "English" if ko else "Korean"
+                message = f"say in {language}, too, what {row['english']} means"
+            elif ko and not name:
+                message = f"{row['english']} has a meaning and no id; give it one"
+            elif name in lines:
+                message = f"the id {name} stands in line {lines[name]}; choose another"
+            else:
+                message = None
+            if message:
+                yield PageError(path, rows.line_num, message)
+            if name:
+                lines.setdefault(name, rows.line_num)
 
 
 def _checked(text: Text) -> Iterator[tuple[int, str]]:

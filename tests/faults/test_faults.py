@@ -15,6 +15,7 @@ from tests.checks.book import Book
 
 ROOT = Path(__file__).parents[2]
 KO, EN = "docs/ko/training.md", "docs/en/training.md"
+GLOSSARY = "docs/glossary.tsv"
 SNIPPET = "snippets/training.py"
 TEST = "tests/test_training.py"
 JAMO = unicodedata.normalize("NFD", "손실은")
@@ -182,6 +183,24 @@ FAULTS = {
     "a term without its English word": (
         terms, KO, "모멘텀(momentum)", "모멘텀",
         "first use on this page: write 모멘텀(momentum)",
+    ),
+    "a meaning in Korean alone": (
+        terms, GLOSSARY,
+        "호출할 때 넘기는 값.\tValue passed to a function when it is called.",
+        "호출할 때 넘기는 값.\t",
+        "say in English, too, what argument means",
+    ),
+    "a meaning in English alone": (
+        terms, GLOSSARY, "\targument\t함수를 호출할 때 넘기는 값.", "\targument\t",
+        "say in Korean, too, what argument means",
+    ),
+    "a meaning without an id": (
+        terms, GLOSSARY, "\targument\t함수를", "\t\t함수를",
+        "argument has a meaning and no id; give it one",
+    ),
+    "an id of two terms": (
+        terms, GLOSSARY, "\tweight\t더하기", "\targument\t더하기",
+        "the id argument stands in line §; choose another",
     ),
     "a hidden block": (
         fences, EN, "# 7. Training { #training }",
