@@ -24,6 +24,8 @@ def on_config(config: MkDocsConfig) -> None:
     global _site
     if _is_korean(config) or not _site:
         _site = Path(config.site_dir)
+    if not config.repo_url:
+        config.edit_uri = None  # MkDocs would complain of half an address
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_) -> None:

@@ -89,9 +89,9 @@ class _MathML(Treeprocessor):
             self.fail(latex, f"write ${found[0]}$ apart from other mathematics")
         if label not in labels:
             self.fail(latex, f"no equation on this page has \\tag{{{label}}}")
-        element.tag = "a"
-        element.attrib = {"href": f"#eq-{label}"}
-        element.text = f"({label})"
+        link = f'<a href="#eq-{label}">({label})</a>'
+        element.text = self.md.htmlStash.store(link)
+        element.set("class", "equation")
         return True
 
     def fail(self, latex: str, message: str) -> None:

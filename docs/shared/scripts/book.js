@@ -12,7 +12,7 @@
   })
 
   addEventListener("click", async event => {
-    const link = event.target.closest(".book-plain a")
+    const link = event.target.closest("[data-copied]")
     if (!link || !navigator.clipboard || event.metaKey || event.ctrlKey) return
     event.preventDefault()
     try {
