@@ -44,19 +44,15 @@ class Document(HTMLParser):
 
 @pytest.fixture(scope="session")
 def documents(site):
-    """Every page by its address under the site's root: "", "en/", "data/" …"""
-    paths = sorted(site.rglob("*.html"))
-    return {
-        str(path.relative_to(site)).removesuffix("index.html"): Document(path)
-        for path in paths
-    }
+    """Every page by its address under the site's root: "data.html", "en/data.html" …"""
+    return {str(path.relative_to(site)): Document(path) for path in site.rglob("*.html")}
 
 
 def test_both_languages_have_every_page(site, documents):
     english = {page.removeprefix("en/") for page in documents if page[:3] == "en/"}
     korean = {page for page in documents if page[:3] != "en/"}
-    expected = {path.stem for path in (ROOT / "docs/ko").glob("*.md")} - {"index"}
-    assert korean == english == {f"{name}/" for name in expected} | {"", "404.html"}
+    sources = {f"{path.stem}.html" for path in (ROOT / "docs/ko").glob("*.md")}
+    assert korean == english == sources | {"404.html"}
     for page, document in documents.items():
         language = "en" if page.startswith("en/") else "ko"
         assert document.attributes["html"][0]["lang"] == language
@@ -135,7 +131,7 @@ def test_figures_are_pictures_with_words(documents):
         figures = [a for a in document.attributes.get("span", ()) if a.get("role")]
         assert len(figures) <= drawn, page
         assert all(figure["aria-label"] for figure in figures), page
-    shown = re.findall(r'class="figure"', documents["estimates/"].text)
+    shown = re.findall(r'class="figure"', documents["estimates.html"].text)
     assert len(shown) == 2
 
 
@@ -215,7 +211,8 @@ def test_serve_shows_both_languages_and_reloads_each(copy):
             page = copy / f"docs/{language}/data.md"
             with page.open("a", encoding="utf-8") as file:
                 file.write("\nA sentence that was not there.\n")
-            fetch(f"http://{address}/{folder}data/", "A sentence that was not there.")
+            url = f"http://{address}/{folder}data.html"
+            fetch(url, "A sentence that was not there.")
     finally:
         server.terminate()
         server.wait(30)
