@@ -7,6 +7,16 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# it runs as root in CI, and asks nobody but the site
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 def executable() -> str | None:
@@ -14,11 +24,11 @@ def executable() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-def has_its_own() -> bool:
-    """Whether Playwright has installed a Chromium."""
+def its_own() -> Path:
+    """Where Playwright installs a Chromium."""
     with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path).exists()
+        return Path(playwright.chromium.executable_path)
 
 
 if __name__ == "__main__":
-    sys.exit(not (executable() or has_its_own()))
+    sys.exit(not (executable() or its_own().exists()))

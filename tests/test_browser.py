@@ -1,14 +1,12 @@
 """The built site in a real browser, on a wide screen and on a phone, light and dark."""
 
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import executable
+from tests.browser import FLAGS, executable
+from tests.server import serve
 
 pytestmark = pytest.mark.browser
 
@@ -19,30 +17,17 @@ LANGUAGES = ("", "en/")
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    quiet = (
-        "no-sandbox disable-gpu disable-quic no-first-run disable-sync "
-        "disable-background-networking disable-component-update"
-    )
     return {
         **browser_type_launch_args,
         "executable_path": executable(),
-        "args": [f"--{option}" for option in quiet.split()],
+        "args": FLAGS,
     }
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="session")
 def base_url(site):
-    """The site under /theta/, as a project page has it."""
-    files = partial(Quiet, directory=str(site.parent))
-    with ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/theta/"
-        server.shutdown()
+    with serve(site) as url:
+        yield url
 
 
 @pytest.fixture
