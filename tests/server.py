@@ -20,11 +20,12 @@ class _Files(SimpleHTTPRequestHandler):
         file = Path(self.translate_path(self.path.removeprefix(PATH)))
         if file.is_dir():
             file /= "index.html"
+        status = HTTPStatus.OK
         if not (self.path.startswith(PATH) and file.is_file()):
-            return self.send_error(HTTPStatus.NOT_FOUND)
+            status, file = HTTPStatus.NOT_FOUND, Path(self.directory, "404.html")
         body = file.read_bytes()
         accepted = self.headers.get("Accept-Encoding", "")
-        self.send_response(HTTPStatus.OK)
+        self.send_response(status)
         self.send_header("Content-Type", self.guess_type(file))
         if file.suffix in COMPRESSED and "gzip" in accepted:
             body = gzip.compress(body)

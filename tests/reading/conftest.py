@@ -1,0 +1,47 @@
+"""The built site as its readers meet it: in a real browser."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import FLAGS, executable
+from tests.server import serve
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md"))
+LANGUAGES = ("", "en/")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {
+        **browser_type_launch_args,
+        "executable_path": executable(),
+        "args": FLAGS,
+    }
+
+
+@pytest.fixture(scope="session")
+def base_url(site):
+    with serve(site) as url:
+        yield url
+
+
+@pytest.fixture
+def complaints(page, base_url):
+    """What the browser reports, and each request that leaves the site's host."""
+    heard = []
+    page.on("console", lambda message: heard.append(message.text))
+    page.on("pageerror", lambda error: heard.append(str(error)))
+
+    def left(request):
+        if not request.url.startswith((base_url, "data:")):
+            heard.append(f"left the site: {request.url}")
+
+    def missing(response):
+        if response.status >= 400:
+            heard.append(f"{response.status}: {response.url}")
+
+    page.on("request", left)
+    page.on("response", missing)
+    return heard

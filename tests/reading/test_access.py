@@ -1,0 +1,92 @@
+"""Whoever reads by ear, by keyboard, enlarged, or without motion."""
+
+import subprocess
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.reading.conftest import LANGUAGES, PAGES, ROOT
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_no_violation(page, language, scheme):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    found = []
+    for name in (*PAGES, "gone.html"):
+        page.goto(language + name)
+        for violation in Axe().run(page).response["violations"]:
+            nodes = [node["html"][:200] for node in violation["nodes"]]
+            found.append(f"{language}{name}: {violation['id']}: {nodes}")
+    assert found == []
+
+
+def test_the_html_is_valid(site):
+    program = ROOT / ".cache/node/node_modules/.bin/html-validate"
+    assert program.is_file(), "html-validate is missing; run `make tools`"
+    checked = subprocess.run(
+        (program, "--config", ROOT / "tests/reading/html-validate.json", site),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_the_keyboard_goes_to_the_text_first(page):
+    page.goto("en/data.html")
+    page.keyboard.press("Tab")
+    skip = page.locator(":focus")
+    expect(skip).to_have_class("md-skip")
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#data"
+
+
+@pytest.mark.parametrize("name", ["index.html", "en/model.html"])
+def test_what_has_the_focus_shows_it(page, name):
+    page.goto(name)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        unseen = page.evaluate("""() => {
+            const e = document.activeElement
+            const style = getComputedStyle(e)
+            const shown = style.outlineStyle != "none" || style.boxShadow != "none"
+            const field = e.matches("input")  // shows a caret
+            return shown || field ? null : e.outerHTML.slice(0, 200)
+        }""")
+        assert unseen is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_headings_are_in_order(page, language):
+    for name in PAGES:
+        page.goto(language + name)
+        levels = page.locator(".md-content :is(h1, h2, h3, h4)").evaluate_all(
+            "all => all.map(e => Number(e.tagName[1]))"
+        )
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        steps = [b - a for a, b in zip(levels, levels[1:], strict=False)]
+        assert max(steps, default=0) <= 1, f"{language}{name}: {levels}"
+
+
+def test_a_page_enlarged_four_times_is_still_read_downwards(page):
+    page.set_viewport_size({"width": 1280 // 4, "height": 1024 // 4})
+    for name in PAGES:
+        page.goto(name)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, f"{name} is {too_wide} px too wide"
+
+
+def test_nothing_moves_for_those_who_ask_for_it(page):
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("data.html")
+    moving = page.evaluate("""() => [...document.querySelectorAll("*")].filter(e =>
+        /[1-9]/.test(getComputedStyle(e).transitionDuration)
+        || /[1-9]/.test(getComputedStyle(e).animationDuration)
+    ).length""")
+    assert moving == 0

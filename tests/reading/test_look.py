@@ -1,0 +1,204 @@
+"""The built site in a real browser, on a wide screen and on a phone, light and dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.reading.conftest import LANGUAGES, PAGES
+
+pytestmark = pytest.mark.browser
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme)
+    for chapter in PAGES:
+        page.goto(language + chapter)
+        body = page.locator("body")
+        expected = "slate" if scheme == "dark" else "default"
+        expect(body).to_have_attribute("data-md-color-scheme", expected)
+        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert too_wide <= 0, f"{language}{chapter} is {too_wide} px too wide"
+    assert complaints == []
+
+
+def test_formulas_are_set_in_the_book_s_font(page):
+    page.goto("estimates.html")
+    loaded = page.evaluate(
+        "document.fonts.ready.then(() => [...document.fonts]"
+        ".filter(font => font.status == 'loaded').map(font => font.family))"
+    )
+    assert "Book Math" in "".join(loaded)
+    equation = page.locator("#eq-8\\.1")
+    expect(equation).to_have_text("(8.1)")
+    # the number stands at the right end of its line
+    line = page.locator(".math-display", has=equation).bounding_box()
+    number = equation.bounding_box()
+    assert abs(line["x"] + line["width"] - number["x"] - number["width"]) < 4
+
+
+def test_a_wide_equation_scrolls_inside_itself(page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("data.html")
+    equation = page.locator(".math-display").first
+    inside, shown = equation.evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert inside > shown
+
+
+@pytest.mark.parametrize("chapter", PAGES)
+def test_the_language_switch_stays_on_the_page(page, base_url, chapter):
+    page.goto(chapter)
+    page.get_by_role("link", name="English").click()
+    expect(page).to_have_url(f"{base_url}en/{chapter}")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("link", name="한국어").click()
+    expect(page).to_have_url(base_url + chapter)
+
+
+def test_the_language_switch_keeps_the_section_of_a_page_turned_without_a_load(
+    page, base_url, complaints
+):
+    page.goto("data.html")
+    page.evaluate("window.still = true")
+    page.get_by_role("link", name="4. 모델").first.click()
+    expect(page).to_have_url(f"{base_url}model.html")
+    page.get_by_role("navigation", name="목차").get_by_text("연습문제").click()
+    expect(page).to_have_url(f"{base_url}model.html#exercises")
+    assert page.evaluate("window.still"), "the page was loaded, not turned"
+    page.get_by_role("link", name="English").click()
+    expect(page).to_have_url(f"{base_url}en/model.html#exercises")
+    expect(page.locator("#exercises")).to_be_in_viewport()
+    assert complaints == []
+
+
+def test_the_address_follows_the_reader(page, base_url):
+    """So that a link that is shared, or a change of language, keeps the place."""
+    page.goto("model.html")
+    page.locator("#start").evaluate("e => e.scrollIntoView()")
+    expect(page).to_have_url(f"{base_url}model.html#start")
+
+
+def test_a_page_is_copied_as_markdown(page, base_url):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("en/model.html")
+    page.get_by_role("link", name="Copy as Markdown").click()
+    expect(page.locator(".md-dialog")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.request.get(f"{base_url}en/model.md").text()
+    assert copied.startswith("# 4. ")
+
+
+def test_annotations_explain_a_line_of_code(page):
+    page.goto("training.html")
+    page.locator(".md-annotation__index").first.click()
+    expect(page.locator(".md-tooltip, .md-tooltip2").first).to_be_visible()
+
+
+def test_a_term_says_what_it_means(page, base_url):
+    page.goto("en/training.html")
+    term = page.get_by_role("link", name="learning rate", exact=True)
+    term.hover()
+    meaning = page.locator(".md-tooltip2, .md-tooltip").filter(has_text="step")
+    expect(meaning.first).to_be_visible()
+    term.click()
+    expect(page).to_have_url(f"{base_url}en/glossary.html#learning-rate")
+
+
+def test_scripts_that_are_not_the_book_s_do_not_run(page):
+    page.goto("data.html")
+    page.evaluate("""() => {
+        const script = document.createElement("script")
+        script.textContent = "window.attacked = true"
+        document.body.append(script)
+        const picture = document.createElement("img")
+        picture.setAttribute("onerror", "window.attacked = true")
+        picture.src = "missing.png"
+        document.body.append(picture)
+    }""")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.attacked") is None
+
+
+def test_the_palette_is_all_that_is_stored(page):
+    page.emulate_media(color_scheme="light")
+    page.goto("data.html")
+    page.locator("label[for=__palette_1]").click()
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    assert stored == ["/theta/__palette"]
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize(
+    "value", ["{", "7", "null", '{"index": 9}', '{"index": "x", "color": {"scheme": "<b>"}}']
+)
+def test_a_tampered_palette_counts_as_none(page, complaints, value):
+    page.emulate_media(color_scheme="dark")
+    page.goto("data.html")
+    page.evaluate("value => localStorage.setItem('/theta/__palette', value)", value)
+    page.reload()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    page.locator("label[for=__palette_0]").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "default")
+    assert complaints == []
+
+
+def test_dark_is_dark_before_anything_is_drawn(page):
+    """The script of the page itself chooses; Material's comes too late."""
+    page.route("**/bundle.*.js", lambda route: route.abort())
+    page.emulate_media(color_scheme="dark")
+    page.goto("data.html")
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+
+
+def test_a_link_to_a_section_that_is_gone_shows_the_page(page, complaints):
+    page.goto("data.html#it-was-here-once")
+    expect(page.locator("h1")).to_be_in_viewport()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_that_is_gone_shows_the_way_in_both_languages(page, base_url, language):
+    answer = page.goto(f"{language}deep/down/gone.html")
+    assert answer.status == 404
+    for name, first in (("첫 페이지에서", "index.html"), ("Start again", "en/index.html")):
+        link = page.get_by_role("link", name=name)
+        assert page.evaluate("a => a.href", link.element_handle()) == base_url + first
+
+
+def test_paper_shows_solutions_and_where_links_lead(page):
+    page.goto("en/model.html")
+    page.emulate_media(media="print")
+    for solution in page.locator("details.solution").all():
+        expect(solution.locator("pre").first).to_be_visible()
+    link = page.locator("#__nothing, .md-content a[href^='https://docs.pytorch']").first
+    shown = link.evaluate("a => getComputedStyle(a, '::after').content")
+    assert "https://docs.pytorch.org" in shown
+    for part in (".md-header", ".md-footer", ".md-sidebar", ".book-plain"):
+        expect(page.locator(part).first).to_be_hidden()
+    assert re.match(rb"%PDF", page.pdf())
+
+
+def test_figures_change_with_the_palette(page):
+    page.emulate_media(color_scheme="light")
+    page.goto("estimates.html")
+    line = page.locator(".figure svg [style*='--figure-truth']").first
+    light = line.evaluate("e => getComputedStyle(e).stroke")
+    page.locator("label[for=__palette_1]").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    assert line.evaluate("e => getComputedStyle(e).stroke") != light
+
+
+def test_without_javascript_everything_is_there(browser, base_url):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{base_url}en/training.html")
+    expect(page.locator("math").first).to_be_visible()
+    expect(page.locator(".figure svg").first).to_be_visible()
+    solution = page.locator("details.solution").first
+    solution.locator("summary").click()
+    expect(solution.locator("pre").first).to_be_visible()
+    expect(page.get_by_role("link", name="한국어")).to_be_visible()

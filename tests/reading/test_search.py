@@ -1,0 +1,67 @@
+"""What readers look for, and the page that they mean: searches.tsv."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+with (Path(__file__).parent / "searches.tsv").open(encoding="utf-8") as file:
+    SEARCHES = list(csv.DictReader(file, delimiter="\t"))
+
+
+@pytest.fixture
+def look_up(page):
+    """Types a query; returns the files that are found, the best first."""
+
+    def find(query: str) -> list[str]:
+        field = page.locator("input.md-search__input")
+        # an answer to what was asked before must not be taken for this one
+        page.evaluate("document.querySelector('.md-search-result__meta').textContent = ''")
+        field.fill("" if field.input_value() == query else query)
+        field.fill(query)
+        field.press("End")
+        expect(page.locator(".md-search-result__meta")).not_to_be_empty(timeout=20_000)
+        found = page.locator(".md-search-result__item > a:first-child").evaluate_all(
+            "all => all.map(a => a.href.split('/').pop().split('#')[0])"
+        )
+        return found
+
+    return find
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_readers_find_what_they_look_for(page, look_up, language):
+    page.goto("index.html" if language == "ko" else "en/index.html")
+    searches = [row for row in SEARCHES if row["language"] == language]
+    assert len(searches) >= 40
+    found = {row["query"]: look_up(row["query"])[:3] for row in searches}
+    first = [row for row in searches if found[row["query"]][:1] == [row["page"]]]
+    missed = [row for row in searches if row["page"] not in found[row["query"]]]
+    wrong = {row["query"]: (row["page"], found[row["query"]]) for row in searches if row not in first}
+    assert len(missed) <= 0.05 * len(searches), missed
+    assert wrong == {}
+
+
+def test_a_search_for_nothing_says_so(page, look_up, complaints):
+    page.goto("index.html")
+    assert look_up("쀍") == []
+    assert look_up("   ") == []
+    assert complaints == []
+
+
+def test_a_search_runs_nothing_and_breaks_nothing(page, look_up, complaints):
+    page.goto("index.html")
+    for query in ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "가" * 10_000, "* + - ~ ^ : \\"):
+        look_up(query)
+    assert "data.html" in look_up("데이터")
+    assert complaints == []
+
+
+def test_a_syllable_in_the_making_finds_what_stands_before_it(page, look_up):
+    """An input method sends ㅌ, 테, 텐, 텐ㅅ, 텐서; macOS may send them decomposed."""
+    page.goto("index.html")
+    assert look_up("텐ㅅ") == look_up("텐")
+    assert look_up("\u1110\u1166\u11ab\u1109\u1165") == look_up("텐서") != []
