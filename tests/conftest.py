@@ -4,14 +4,16 @@ import os
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.server import serve
+
 ROOT = Path(__file__).parent.parent
 ALARM = 1e-9  # how often one statistical check may fail although nothing is wrong
 BUDGET = 1e-6  # and all of them together
-SITE_URL = "https://example.org/theta/"
 
 _spent = pytest.StashKey[float]()
 
@@ -59,11 +61,13 @@ def run_chapter(capsys):
 def mkdocs():
     """Runs the mkdocs command as a reader's shell does."""
 
-    def run(*arguments: str, root: Path = ROOT) -> subprocess.CompletedProcess:
+    def run(
+        *arguments: str, root: Path = ROOT, site_url: str = ""
+    ) -> subprocess.CompletedProcess:
         return subprocess.run(
             (sys.executable, "-m", "mkdocs", *arguments),
             cwd=root,
-            env=os.environ | {"SITE_URL": SITE_URL, "NO_MKDOCS_2_WARNING": "1"},
+            env=os.environ | {"SITE_URL": site_url, "NO_MKDOCS_2_WARNING": "1"},
             text=True,
             capture_output=True,
             check=False,
@@ -73,10 +77,23 @@ def mkdocs():
 
 
 @pytest.fixture(scope="session")
-def site(mkdocs, tmp_path_factory) -> Path:
-    """The site, built for a host that serves it under /theta/."""
+def _served(tmp_path_factory) -> Iterator[tuple[Path, str]]:
     folder = tmp_path_factory.mktemp("site") / "theta"
-    built = mkdocs("build", "--quiet", "--site-dir", str(folder))
+    with serve(folder) as url:
+        yield folder, url
+
+
+@pytest.fixture(scope="session")
+def site_url(_served) -> str:
+    """Where the site is served: on this machine, under /theta/."""
+    return _served[1]
+
+
+@pytest.fixture(scope="session")
+def site(mkdocs, _served) -> Path:
+    """The site, built for `site_url`."""
+    folder, url = _served
+    built = mkdocs("build", "--site-dir", str(folder), site_url=url)
     if built.returncode:
         pytest.fail(built.stderr, pytrace=False)
     return folder

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from tests.browser import FLAGS, executable
-from tests.server import serve
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md"))
@@ -22,9 +21,8 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def base_url(site):
-    with serve(site) as url:
-        yield url
+def base_url(site, site_url):
+    return site_url
 
 
 @pytest.fixture
