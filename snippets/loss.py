@@ -113,6 +113,7 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), solved without any training.
 
     Takes x and y of shape (n, 1). Raises RuntimeError if their lengths differ.
+    If rounding hides how x varies, returns the shortest of the θ that fit.
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, (3.6).
     """
     return torch.linalg.lstsq(design_matrix(x), y).solution[:, 0]
@@ -273,8 +274,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:two_hessians]
     print(hessian(x).numpy().round(3))
+    by_autograd = torch.func.jacrev(torch.func.grad(mean_squared_error))
     for theta in thetas:
-        by_autograd = torch.func.jacrev(torch.func.grad(mean_squared_error))
         print(torch.allclose(by_autograd(theta, x, y), hessian(x)))
     # --8<-- [end:two_hessians]
 
@@ -294,7 +295,7 @@ if __name__ == "__main__":
     theta_hat = least_squares(x, y)
     variance = mean_squared_error(theta_hat, x, y).item()
     print(f"σ̂² = {variance:.3f}")
-    for other in (0.8 * variance, variance, 1.2 * variance, SIGMA**2):
+    for other in (0.5 * variance, variance, SIGMA**2, 1.5 * variance):
         value = log_likelihood(theta_hat, other**0.5, x, y)
         print(f"log-likelihood at σ² = {other:.3f}   {value:.2f}")
     # --8<-- [end:sigma]
