@@ -8,29 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from snippets.data import make_data
+from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 # --8<-- [end:imports]
-
-
-# --8<-- [start:least_squares]
-def least_squares(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), solved without any training.
-
-    Takes x and y of shape (n, 1). Raises RuntimeError if their lengths differ.
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, (3.6).
-    """
-    design_matrix = torch.cat((torch.ones_like(x), x), 1)  # (n, 2)
-    return torch.linalg.lstsq(design_matrix, y).solution[:, 0]
-
-
-# --8<-- [end:least_squares]
 
 
 # --8<-- [start:gradient]
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Gradient of the mean squared error at theta, shape (2,).
 
-    Takes theta of shape (2,), x and y of shape (n,). Source: equation (7.2).
+    Takes theta of shape (2,), x and y of shape (n,). Source: equation (5.4).
     """
     residual = y - (theta[0] + theta[1] * x)
     return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
@@ -89,23 +76,10 @@ def theta_of(model: Model) -> Tensor:
 # --8<-- [end:theta_of]
 
 
-# --8<-- [start:hessian]
-def hessian(x: np.ndarray) -> np.ndarray:
-    """Second derivatives of the mean squared error, shape (2, 2).
-
-    Takes x of shape (n,). Source: equation (7.3).
-    """
-    design_matrix = np.stack((np.ones_like(x), x), axis=1)  # (n, 2)
-    return 2 / len(x) * design_matrix.T @ design_matrix
-
-
-# --8<-- [end:hessian]
-
-
 def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """L(θ) − L(θ̂) on a path that ends in θ̂: half of the Hessian's quadratic form."""
+    """L(θ) − L(θ̂) on a path that ends in θ̂. Source: equation (5.12)."""
     away = path - path[-1]
-    return 0.5 * np.einsum("ki,ij,kj->k", away, hessian(x), away)
+    return np.mean((away[:, :1] + away[:, 1:] * x) ** 2, axis=1)
 
 
 def figure_loss() -> Figure:
@@ -207,7 +181,8 @@ if __name__ == "__main__":
     # --8<-- [end:losses]
 
     # --8<-- [start:contraction]
-    eigenvalues = np.linalg.eigvalsh(hessian(x_numpy))
+    H = hessian(x.double()).numpy()
+    eigenvalues = np.linalg.eigvalsh(H)
     print("eigenvalues", eigenvalues.round(3))
     print("factors per step", (1 - 0.1 * eigenvalues).round(3))
     # --8<-- [end:contraction]
@@ -295,8 +270,6 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_newton]
     start = np.array([-30.0, 40.0])
-    newton = start - np.linalg.solve(
-        hessian(x_numpy), gradient(start, x_numpy, y_numpy)
-    )
+    newton = start - np.linalg.solve(H, gradient(start, x_numpy, y_numpy))
     print(newton.round(3))
     # --8<-- [end:solution_newton]

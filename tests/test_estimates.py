@@ -15,7 +15,7 @@ from snippets.estimates import (
     simulate,
     t_quantile,
 )
-from snippets.training import least_squares
+from snippets.loss import least_squares
 
 DATASETS = 20_000
 

@@ -1,7 +1,7 @@
 import torch
 
 from snippets.data import make_data
-from snippets.training import least_squares
+from snippets.loss import least_squares
 
 
 def test_the_home_page_trains_to_the_closed_form_on_the_book_s_data(run_chapter):

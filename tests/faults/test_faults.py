@@ -68,14 +68,13 @@ FAULTS = {
         "1\u202f234.5 is not computed by snippets/training.py; ",
     ),
     "an equation edited on a page alone": (
-        equations, KO, "= -\\frac{2}{n} \\sum_{i=1}^n r_i, \\qquad",
-        "= -\\frac{1}{n} \\sum_{i=1}^n r_i, \\qquad",
-        "equation 7.2 is not the one that tests/test_training.py:§ proves; prove and "
+        equations, KO, "v_{k+1} = v_k + \\nabla", "v_{k+1} = v_k - \\nabla",
+        "equation 7.4 is not the one that tests/test_training.py:§ proves; prove and "
         "quote it there: ",
     ),
     "an equation edited in its test alone": (
         equations, TEST, "d_k \\le \\rho^k", "d_k \\ge \\rho^k",
-        "equation 7.4 is not the one that tests/test_training.py:§ proves; ",
+        "equation 7.3 is not the one that tests/test_training.py:§ proves; ",
     ),
     "an equation without a test": (
         equations, TEST, '@pytest.mark.equation("7.1",', '@pytest.mark.other("7.1",',
@@ -86,8 +85,8 @@ FAULTS = {
         "no test proves equation 7.1; ",
     ),
     "an equation number used twice": (
-        equations, EN, "\\tag{7.3}", "\\tag{7.2}",
-        "this equation is numbered 7.2; number it 7.3",
+        equations, EN, "\\tag{7.2}", "\\tag{7.1}",
+        "this equation is numbered 7.1; number it 7.2",
     ),
     "a heading without its id": (
         links, KO, "## 학습은 무엇을 찾는가? { #target }", "## 학습은 무엇을 찾는가?",
@@ -213,21 +212,21 @@ FAULTS = {
         "hl_lines names line 9 of a block of 3 lines",
     ),
     "a section that is not closed": (
-        fences, SNIPPET, "# --8<-- [end:hessian]\n", "",
-        "section hessian is not closed; add # --8<-- [end:hessian]",
+        fences, SNIPPET, "# --8<-- [end:theta_of]\n", "",
+        "section theta_of is not closed; add # --8<-- [end:theta_of]",
     ),
     "a section that is not opened": (
-        fences, SNIPPET, "# --8<-- [start:hessian]\n", "",
-        "section hessian ends here and begins nowhere above",
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n", "",
+        "section theta_of ends here and begins nowhere above",
     ),
     "a section defined twice": (
-        fences, SNIPPET, "# --8<-- [start:hessian]\n",
-        "# --8<-- [start:train]\n# --8<-- [end:train]\n# --8<-- [start:hessian]\n",
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n",
+        "# --8<-- [start:train]\n# --8<-- [end:train]\n# --8<-- [start:theta_of]\n",
         "section train is defined twice; rename this one",
     ),
     "a section that no page shows": (
-        fences, SNIPPET, "# --8<-- [start:hessian]\n",
-        "# --8<-- [start:spare]\n# --8<-- [end:spare]\n# --8<-- [start:hessian]\n",
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n",
+        "# --8<-- [start:spare]\n# --8<-- [end:spare]\n# --8<-- [start:theta_of]\n",
         "no page shows section spare; show it or delete its markers",
     ),
     "a byte order mark": (
@@ -268,8 +267,8 @@ WHERE = {
     "an id used twice": (EN, "## Which way is down?", 0),
     "another include in one language": (EN, "training.py:ascend", 1),
     "a hidden block": (EN, "<!--\n", 0),
-    "a section that is not closed": (SNIPPET, "[start:hessian]", 0),
-    "a section that is not opened": (SNIPPET, "[end:hessian]", 0),
+    "a section that is not closed": (SNIPPET, "[start:theta_of]", 0),
+    "a section that is not opened": (SNIPPET, "[end:theta_of]", 0),
     "a section defined twice": (SNIPPET, "# --8<-- [start:train]\n# --8<-- [end", 0),
     "Windows line ends": (EN, "# 7. Training", 0),
 }
