@@ -1,0 +1,525 @@
+import math
+import struct
+import warnings
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from snippets.tensors import (
+    address,
+    broadcast,
+    figure_accident,
+    figure_broadcast,
+    figure_memory,
+    fit,
+    matrix_product,
+    mean_squared_error,
+    rounding_bound,
+)
+
+SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
+LAYERS = [(1, 1, 1), (100, 1, 1), (100, 1, 100), (7, 3, 2), (1, 40, 5), (256, 784, 128)]
+
+
+@pytest.fixture
+def data(seed):
+    """The post's x and y, shape (100, 1), in float64."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn((100, 1), generator=generator, dtype=torch.float64)
+    noise = torch.randn((100, 1), generator=generator, dtype=torch.float64)
+    return x, 7 * x + 5 + 2 * noise
+
+
+@pytest.mark.equation("2.1", r"p(i_1, \dots, i_d) = o + \sum_{k=1}^{d} i_k s_k")
+def test_an_element_lies_where_offset_and_strides_say(seed):
+    random = np.random.default_rng(seed)
+    for _ in range(50):
+        shape = tuple(random.integers(1, 5, size=random.integers(1, 5)).tolist())
+        whole = torch.arange(math.prod(shape)).reshape(shape)
+        part = whole.permute(*random.permutation(len(shape)).tolist())
+        for dim, size in enumerate(part.shape):
+            start, step = random.integers(size), random.integers(1, 3)
+            part = part[(slice(None),) * dim + (slice(int(start), None, int(step)),)]
+        for index in product(*map(range, part.shape)):
+            there = address(part, index)
+            assert part[index].item() == there
+            assert part[index].data_ptr() == whole.data_ptr() + there * 8
+
+
+def test_an_address_needs_a_number_for_each_dimension():
+    with pytest.raises(ValueError):
+        address(torch.zeros(2, 3), (1,))
+
+
+@pytest.mark.equation("2.2", r"s_k = \prod_{l=k+1}^{d} n_l, \qquad s_d = 1")
+@pytest.mark.parametrize("shape", [(4,), (2, 3), (5, 1, 4), (2, 3, 4, 5)])
+def test_a_new_tensor_is_filled_from_the_last_dimension(shape):
+    strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
+    assert strides[-1] == 1
+    for new in (torch.zeros(shape), torch.ones(shape) + 1):
+        assert list(new.stride()) == strides
+        assert new.is_contiguous()
+        # NumPy counts in bytes
+        assert [s // 4 for s in np.zeros(shape, dtype=np.float32).strides] == strides
+
+
+def test_a_transpose_swaps_strides_and_moves_nothing():
+    a = torch.arange(6).reshape(2, 3)
+    assert a.T.stride() == a.stride()[::-1]
+    assert a.T.data_ptr() == a.data_ptr()
+    assert not a.T.is_contiguous()
+
+
+@pytest.mark.parametrize(
+    ("operation", "shared"),
+    [
+        (lambda a: a[1], True),
+        (lambda a: a[:, 1:], True),
+        (lambda a: a[:, None], True),
+        (lambda a: a.T, True),
+        (lambda a: a.view(6), True),
+        (lambda a: a.expand(4, 2, 3), True),
+        (lambda a: a.clone(), False),
+        (lambda a: a[[0, 1]], False),
+        (lambda a: a[a > 0], False),
+        (lambda a: a + 0, False),
+        (lambda a: a.reshape(3, 2), True),
+        (lambda a: a.T.reshape(6), False),
+        (lambda a: a.contiguous(), True),
+        (lambda a: a.T.contiguous(), False),
+    ],
+)
+def test_a_view_sees_what_is_written_to_the_original_and_a_copy_does_not(
+    operation, shared
+):
+    a = torch.arange(6).reshape(2, 3)
+    result = operation(a)
+    before = result.tolist()
+    a += 10
+    assert (result.tolist() != before) == shared
+
+
+def float32(fraction):
+    """The nearest float32, by struct, which rounds the nearest float64; exact here."""
+    return struct.unpack("f", struct.pack("f", float(fraction)))[0]
+
+
+@pytest.mark.equation(
+    "2.3",
+    r"\operatorname{fl}(a \circ b) = (a \circ b)(1 + \delta), \qquad "
+    r"\lvert\delta\rvert \le u = 2^{-24}",
+)
+@pytest.mark.parametrize("operation", ["__add__", "__sub__", "__mul__", "__truediv__"])
+def test_an_operation_is_rounded_once(operation, seed):
+    generator = torch.Generator().manual_seed(seed)
+    a, b = torch.randn((2, 500), generator=generator)
+    results = getattr(a, operation)(b).tolist()
+    worst = 0
+    for left, right, result in zip(a.tolist(), b.tolist(), results, strict=True):
+        exact = getattr(Fraction(left), operation)(Fraction(right))
+        worst = max(worst, abs(Fraction(result) / exact - 1))
+    # and no smaller u would do: of 500 results, some are rounded by almost u
+    assert Fraction(1, 2**25) < worst <= Fraction(1, 2**24)
+
+
+def test_float32_near_one_and_a_tenth():
+    one = torch.tensor(1.0)
+    after_one = torch.nextafter(one, 2 * one)
+    assert after_one - 1 == torch.finfo(torch.float32).eps == 2**-23
+    assert one + 2**-24 == one  # half of the gap is rounded to even
+    assert one + 1.001 * 2**-24 == after_one
+    assert one + 1e-8 == one
+    assert one.double() + 1e-8 != 1
+    for _ in range(1000):
+        one += 1e-8
+    assert one == 1, "however often"
+    assert torch.tensor(0.1).item() == float32(0.1) != 0.1
+
+
+@pytest.mark.parametrize("left", [torch.int64, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize(
+    "right", [torch.int64, torch.float32, torch.float64, int, float], ids=str
+)
+@pytest.mark.parametrize("shape", [(), (3,)], ids=str)
+def test_the_rule_of_promotion(left, right, shape):
+    a = torch.ones(3, dtype=left)
+    number = right in (int, float)
+    if number and shape:
+        return
+    b = right(1) if number else torch.ones(shape, dtype=right)
+    dtype = {int: torch.int64, float: torch.float32}.get(right, right)
+    kinds = left.is_floating_point, dtype.is_floating_point
+    if kinds[0] != kinds[1]:
+        expected = left if kinds[0] else dtype
+    elif not shape:  # a has dimensions, b has none
+        expected = left
+    else:
+        expected = max(left, dtype, key=lambda each: each.itemsize)
+    assert (a + b).dtype == (b + a).dtype == expected
+
+
+def test_a_tensor_without_dimensions_beats_a_number():
+    assert (torch.tensor(1.0, dtype=torch.float64) + 1.0).dtype == torch.float64
+    assert (torch.tensor(1.0) + torch.tensor(1.0).double()).dtype == torch.float64
+    assert (torch.tensor([1]) / torch.tensor([2])).dtype == torch.float32
+
+
+@pytest.mark.equation(
+    "2.4",
+    r"n_k = \begin{cases} b_k & a_k = 1 \\ a_k & b_k \in \{1, a_k\} \end{cases}",
+)
+@pytest.mark.parametrize("first", SHAPES, ids=str)
+def test_the_rule_is_torch_s_for_all_shapes_and_errors(first):
+    for second in SHAPES:
+        try:
+            expected = tuple((torch.empty(first) + torch.empty(second)).shape)
+        except RuntimeError:
+            with pytest.raises(RuntimeError):
+                torch.broadcast_shapes(first, second)
+            with pytest.raises(ValueError, match="do not broadcast"):
+                broadcast(first, second)
+        else:
+            assert tuple(torch.broadcast_shapes(first, second)) == expected
+            assert broadcast(first, second) == expected
+
+
+def test_stretching_takes_no_memory():
+    column = torch.arange(3)[:, None]
+    stretched = column.expand(3, 1000)
+    assert stretched.stride() == (1, 0)
+    assert stretched.data_ptr() == column.data_ptr()
+    assert stretched.untyped_storage().nbytes() == 3 * column.itemsize
+    assert (stretched + 0).untyped_storage().nbytes() == 3000 * column.itemsize
+    assert all(address(stretched, (2, j)) == 2 for j in range(1000))
+
+
+@pytest.mark.equation("2.5", r"(AB)_{ij} = \sum_{k=1}^{d} A_{ik} B_{kj}")
+def test_a_product_is_row_by_column(seed):
+    generator = torch.Generator().manual_seed(seed)
+    for n, d, m in ((2, 3, 4), (1, 5, 1), (4, 1, 3), (3, 3, 3), (2, 0, 2)):
+        a = torch.randint(-9, 10, (n, d), generator=generator)
+        b = torch.randint(-9, 10, (d, m), generator=generator)
+        loops = [
+            [sum(a[i, k].item() * b[k, j].item() for k in range(d)) for j in range(m)]
+            for i in range(n)
+        ]
+        assert matrix_product(a, b).tolist() == (a @ b).tolist() == loops
+
+
+def test_a_product_of_sizes_that_do_not_meet_is_an_error():
+    for multiply in (matrix_product, torch.matmul):
+        with pytest.raises(RuntimeError):
+            multiply(torch.zeros(2, 3), torch.zeros(2, 3))
+
+
+def test_a_reduction_removes_its_dimension():
+    a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    for name, reduce in (("sum", sum), ("mean", lambda v: sum(v) / len(v))):
+        columns = [reduce([row[j] for row in a.tolist()]) for j in range(3)]
+        rows = [reduce(row) for row in a.tolist()]
+        assert getattr(a, name)(dim=0).tolist() == columns
+        assert getattr(a, name)(dim=1).tolist() == rows
+        kept = getattr(a, name)(dim=1, keepdim=True)
+        assert kept.tolist() == [[value] for value in rows]
+        assert (a - kept).shape == (2, 3)
+        with pytest.raises(RuntimeError):
+            a - getattr(a, name)(dim=1)
+
+
+@pytest.mark.equation(
+    "2.6",
+    r"\hat y = xW^\top + b, \qquad \hat y_{ij} = b_j + \sum_{k=1}^{d} x_{ik} W_{jk}",
+)
+def test_a_layer_of_whole_numbers_is_exact(seed):
+    generator = torch.Generator().manual_seed(seed)
+    for n, d, m in LAYERS:
+        layer = nn.Linear(d, m)
+        for parameter in layer.parameters():
+            # sums of so few and so small whole numbers need no rounding
+            parameter.data = torch.randint(
+                -9, 10, parameter.shape, generator=generator
+            ).float()
+        x = torch.randint(-9, 10, (n, d), generator=generator)
+        weight, bias = layer.weight.long(), layer.bias.long()
+        by_hand = [
+            [bias[j] + (x[i] * weight[j]).sum() for j in range(m)]
+            for i in range(min(n, 3))
+        ]
+        assert layer(x.float())[:3].tolist() == torch.tensor(by_hand).tolist()
+
+
+@pytest.mark.parametrize(("n", "d", "m"), LAYERS)
+def test_a_layer_is_addmm_to_the_last_bit(n, d, m, seed):
+    torch.manual_seed(seed)
+    for _ in range(5):
+        layer, x = nn.Linear(d, m), torch.randn(n, d)
+        assert torch.equal(layer(x), torch.addmm(layer.bias, x, layer.weight.T))
+
+
+@pytest.mark.equation(
+    "2.7",
+    r"\lvert \operatorname{fl}(\hat y_{ij}) - \hat y_{ij} \rvert \le \gamma_{d+1} "
+    r"\Bigl( \lvert b_j \rvert + \sum_{k=1}^{d} \lvert x_{ik} \rvert "
+    r"\lvert W_{jk} \rvert \Bigr), \qquad \gamma_m = \frac{m u}{1 - m u}",
+)
+@pytest.mark.parametrize(("n", "d", "m"), LAYERS)
+def test_rounding_stays_within_its_bound(n, d, m, seed):
+    torch.manual_seed(seed)
+    layer, x = nn.Linear(d, m), torch.randn(n, d)
+    bound = rounding_bound(layer, x)
+    by_hand = x @ layer.weight.T + layer.bias
+    u = Fraction(1, 2**24)
+    gamma = (d + 1) * u / (1 - (d + 1) * u)
+    for i, j in {(0, 0), (n // 2, m // 2), (n - 1, m - 1)}:
+        weight, row = layer.weight[j].tolist(), x[i].tolist()
+        bias = Fraction(layer.bias[j].item())
+        terms = [Fraction(a) * Fraction(b) for a, b in zip(row, weight, strict=True)]
+        limit = gamma * (abs(bias) + sum(map(abs, terms)))
+        assert bound[i, j].item() == pytest.approx(float(limit), rel=1e-12)
+        for computed in (layer(x)[i, j], by_hand[i, j]):
+            assert abs(Fraction(computed.item()) - bias - sum(terms)) <= limit
+    exact = x.double() @ layer.weight.double().T + layer.bias.double()
+    for computed in (layer(x), by_hand):
+        assert ((computed - exact).abs() <= bound).all()
+    assert ((layer(x) - by_hand).abs() <= 2 * bound).all()
+
+
+def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
+    """Otherwise the bound could be anything."""
+    torch.manual_seed(0)
+    layer, x = nn.Linear(3, 2), torch.randn(100, 3)
+    exact = x.double() @ layer.weight.double().T + layer.bias.double()
+    coarse = layer.bfloat16()(x.bfloat16()).double()
+    assert ((coarse - exact).abs() > rounding_bound(layer.float(), x)).any()
+
+
+@pytest.mark.equation(
+    "2.8",
+    r"L_{n \times n} = \frac{1}{n^2} \sum_{i=1}^{n} \sum_{j=1}^{n} "
+    r"(\hat y_i - y_j)^2",
+)
+def test_the_loss_of_the_accident_is_over_all_pairs(data):
+    x, y = data
+    prediction = 1 + 2 * x
+    assert (prediction - y[:, 0]).shape == (100, 100)
+    pairs = [(p - t) ** 2 for p in prediction[:, 0].tolist() for t in y[:, 0].tolist()]
+    wrong = mean_squared_error(prediction, y[:, 0])
+    assert wrong.item() == pytest.approx(sum(pairs) / 100**2)
+    with pytest.warns(UserWarning, match="target size"):
+        assert nn.functional.mse_loss(prediction, y[:, 0]) == wrong
+    assert mean_squared_error(prediction, y) < wrong
+
+
+@pytest.mark.equation(
+    "2.9",
+    r"L_{n \times n} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - \bar y)^2 + "
+    r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
+)
+def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed):
+    _, y = data
+    prediction = 3 * torch.randn(
+        (100, 1), generator=torch.Generator().manual_seed(seed + 1), dtype=y.dtype
+    )
+    wrong = mean_squared_error(prediction, y[:, 0]).item()
+    distance = np.mean((prediction.numpy() - y.mean().item()) ** 2)
+    assert wrong == pytest.approx(distance + np.var(y.numpy()))
+    shuffled = y[torch.randperm(100, generator=torch.Generator().manual_seed(seed))]
+    assert mean_squared_error(prediction, shuffled[:, 0]).item() == pytest.approx(wrong)
+    assert mean_squared_error(prediction, shuffled) != mean_squared_error(prediction, y)
+
+
+@pytest.mark.equation(
+    "2.10",
+    r"\hat\theta_0 = \bar y, \qquad \hat\theta_1 = 0, \qquad \min L_{n \times n} = "
+    r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
+)
+def test_the_accident_ends_at_the_mean_with_slope_zero(data):
+    x, y = data
+    # least squares over all 10 000 pairs (x_i, y_j)
+    every_x, every_y = np.repeat(x.numpy(), 100), np.tile(y[:, 0].numpy(), 100)
+    (slope, intercept), (rest,), *_ = np.polyfit(every_x, every_y, 1, full=True)
+    assert slope == pytest.approx(0, abs=1e-12)
+    assert intercept == pytest.approx(y.mean().item())
+    assert rest / 100**2 == pytest.approx(np.var(y.numpy()))
+    # and the only such point: the gradient is 0, the Hessian is positive definite
+    theta = torch.tensor([y.mean().item(), 0.0], dtype=y.dtype, requires_grad=True)
+
+    def wrong_loss(theta):
+        return mean_squared_error(theta[0] + theta[1] * x, y[:, 0])
+
+    (gradient,) = torch.autograd.grad(wrong_loss(theta), theta)
+    assert gradient.tolist() == pytest.approx([0, 0], abs=1e-12)
+    hessian = torch.autograd.functional.hessian(wrong_loss, theta.detach())
+    assert torch.linalg.eigvalsh(hessian).min() > 0
+
+
+def test_training_finds_the_line_or_the_mean_by_the_shape_of_the_target(data, seed):
+    x, y = (column.float() for column in data)
+    torch.manual_seed(seed)
+    slope, intercept = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
+    right, wrong, mended = (fit(x, t) for t in (y, y[:, 0], y[:, 0][:, None]))
+    for line in (right, mended):
+        assert line.bias.item() == pytest.approx(intercept, abs=1e-4)
+        assert line.weight.item() == pytest.approx(slope, abs=1e-4)
+    assert wrong.bias.item() == pytest.approx(y.mean().item(), abs=1e-4)
+    assert wrong.weight.item() == pytest.approx(0, abs=1e-4)
+    loss = mean_squared_error(wrong(x), y[:, 0]).item()
+    assert loss == pytest.approx(y.var(correction=0).item(), rel=1e-5)
+
+
+def test_no_steps_train_nothing(data):
+    x, y = (column.float() for column in data)
+    torch.manual_seed(0)
+    untrained = nn.Linear(1, 1)
+    torch.manual_seed(0)
+    assert torch.equal(fit(x, y, steps=0).weight, untrained.weight)
+
+
+def test_lengths_that_differ_are_an_error(data):
+    x, y = (column.float() for column in data)
+    with pytest.raises(RuntimeError):
+        fit(x, y[:99])
+
+
+def test_by_hand_there_is_no_warning(data):
+    x, y = data
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mean_squared_error(x, y[:, 0])
+        with pytest.raises(UserWarning):
+            nn.MSELoss()(x, y[:, 0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            nn.MSELoss()(x, y[:, 0])
+    assert len(caught) == 1, "Python shows a warning once for each place"
+
+
+@pytest.mark.equation(
+    "2.11",
+    r"\hat y = y \quad\Longrightarrow\quad L_{n \times n} = \frac{2}{n} "
+    r"\sum_{j=1}^{n} (y_j - \bar y)^2",
+)
+def test_the_wrong_loss_punishes_a_perfect_prediction(data):
+    _, y = data
+    perfect = mean_squared_error(y, y[:, 0]).item()
+    assert perfect == pytest.approx(2 * np.var(y.numpy()))
+    flat = mean_squared_error(torch.full_like(y, y.mean().item()), y[:, 0]).item()
+    assert perfect == pytest.approx(2 * flat)
+
+
+def test_a_perfect_line_is_pulled_to_the_mean(data):
+    x, _ = data
+    y = 5 + 7 * x
+    theta = torch.tensor([5.0, 7.0], dtype=x.dtype, requires_grad=True)
+    mean_squared_error(theta[0] + theta[1] * x, y[:, 0]).backward()
+    assert theta.grad[1] > 1, "against the gradient, the slope falls"
+
+
+def test_a_square_matrix_hides_a_missing_keepdim():
+    """Exercise 2.3: row mean i is taken from column i."""
+    a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    means, wrong = a.mean(dim=1), a - a.mean(dim=1)
+    for i, j in product(range(3), repeat=2):
+        assert wrong[i, j] == a[i, j] - means[j]
+    with pytest.raises(RuntimeError):
+        a[:2] - a[:2].mean(dim=1)
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (100, 1), (1, 100), (100, 100)])
+def test_a_layer_may_round_once_or_twice(n, m):
+    """Exercise 2.5: both answers are within the bound of equation 2.7."""
+    w, b = 1 + 2**-12, -(1 + 2**-11)
+    assert float32(w) == w and float32(b) == b
+    assert Fraction(w) ** 2 + Fraction(b) == Fraction(1, 2**24)
+    assert float32(w * w) + b == 0
+    layer = nn.Linear(1, m)
+    nn.init.constant_(layer.weight, w)
+    nn.init.constant_(layer.bias, b)
+    x = torch.full((n, 1), w)
+    assert set(layer(x).flatten().tolist()) <= {0.0, 2.0**-24}
+    assert (rounding_bound(layer, x) > 2**-24).all()
+
+
+def test_the_messages_of_torch():
+    with pytest.raises(RuntimeError, match=r"cannot be multiplied \(100x1 and 100x1\)"):
+        torch.zeros(100, 1) @ torch.zeros(100, 1)
+    with pytest.raises(RuntimeError, match=r"Use .reshape\(...\) instead"):
+        torch.zeros(2, 3).T.view(6)
+    numbers = torch.from_numpy(np.array([[1.5], [2.5]]))
+    with pytest.raises(RuntimeError, match="got Double and Float"):
+        nn.Linear(1, 1)(numbers)
+    assert nn.Linear(1, 1)(numbers.float()).shape == (2, 1)
+    with pytest.raises(RuntimeError, match="can't be cast"):
+        torch.tensor([1, 2, 3]).add_(0.5)
+    assert (torch.zeros(100, 1).T @ torch.zeros(100, 1)).shape == (1, 1)
+
+
+def cells(axes):
+    """Corner, number, and whether the outline is solid, of each cell drawn."""
+    numbers = {}
+    for text in axes.texts:
+        if text.get_text().isdigit():
+            numbers[text.get_position()] = int(text.get_text())
+    found = {}
+    for patch in axes.patches:
+        x, y = patch.get_xy()
+        found[x, y] = numbers.pop((x + 0.5, y + 0.5)), patch.get_linestyle() == "-"
+    assert not numbers, "a number without a cell"
+    return found
+
+
+def matrix(found, left, top, rows, columns):
+    return [[found[left + j, top - i - 1] for j in range(columns)] for i in range(rows)]
+
+
+def test_the_figure_of_the_memory_shows_addresses_and_the_way_through():
+    (axes,) = figure_memory().axes
+    found = cells(axes)
+    assert matrix(found, 0, 5, 1, 6) == [[(p, True) for p in range(6)]]
+    assert matrix(found, 0, 3, 2, 3) == [
+        [(3 * i + j, True) for j in range(3)] for i in range(2)
+    ]
+    assert matrix(found, 5, 3, 3, 2) == [
+        [(i + 3 * j, True) for j in range(2)] for i in range(3)
+    ]
+    assert len(found) == 18
+    for path in axes.lines:
+        on_the_way = [found[x - 0.5, y - 0.5][0] for x, y in path.get_xydata()]
+        assert on_the_way == list(range(6))
+    assert len(axes.lines) == 2
+    labels = [text.get_text() for text in axes.texts]
+    assert "$a$, $s = (3, 1)$" in labels
+    assert r"$a^\top$, $s = (1, 3)$" in labels
+
+
+def test_the_figure_of_broadcasting_adds_up():
+    (axes,) = figure_broadcast().axes
+    found = cells(axes)
+    left, right, total = (
+        matrix(found, *corner, 3, 4) for corner in ((0, 8), (5.5, 8), (2.75, 4))
+    )
+    for i, j in product(range(3), range(4)):
+        assert left[i][j] == (10 * (i + 1), j == 0)
+        assert right[i][j] == (j + 1, i == 0)
+        assert total[i][j] == (left[i][j][0] + right[i][j][0], True)
+    assert len(found) == 36
+
+
+def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
+    (axes,) = figure_accident().axes
+    torch.manual_seed(0)
+    x = torch.randn((100, 1))
+    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
+    assert axes.collections[0].get_offsets().tolist() == torch.cat((x, y), 1).tolist()
+    right, wrong = (np.polyfit(*line.get_data(), 1) for line in axes.lines)
+    fitted = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
+    assert right == pytest.approx(fitted, abs=1e-4)
+    assert wrong == pytest.approx([0, y.mean().item()], abs=1e-4)
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["$(x_i, y_i)$", "$(n, 1) - (n, 1)$", "$(n, 1) - (n{,})$"]
+    assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
