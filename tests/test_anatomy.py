@@ -308,15 +308,15 @@ def test_the_tree_is_the_network_s():
         for place in dots.get_offsets()
     }
     branches = {tuple(line.get_xydata()[-1]): line.get_xydata() for line in axes.lines}
-    path, modules, parameters = [], [], {}
+    path, depths, modules, parameters = [], [], [], {}
     for row, text in enumerate(axes.texts):
         depth, label = round(text.get_position()[0] - 0.15), text.get_text()
         assert text.get_position()[1] == row
-        if row:  # down from the module on the left, then to the right
-            (x, above), corner, end = branches[depth, row].tolist()
-            assert (corner, end) == ([x, row], [depth, row])
-            assert x == depth - 1
-            assert above < row
+        if row:  # down from the module on the left or from its last child, then right
+            above = max(r for r, d in enumerate(depths) if d in (depth - 1, depth))
+            corners = [[depth - 1, above], [depth - 1, row], [depth, row]]
+            assert branches[depth, row].tolist() == corners
+        depths.append(depth)
         name, _, rest = label.partition(" ")
         path = [*path[:depth], name.strip("():")]
         if colors[depth, row] == to_hex("tab:orange"):
@@ -327,8 +327,18 @@ def test_the_tree_is_the_network_s():
     network = Network()
     assert parameters == {n: str(tuple(p.shape)) for n, p in network.named_parameters()}
     assert modules == [(n, type(m).__name__) for n, m in network.named_modules()]
+    assert len(modules) + len(parameters) == len(axes.texts)
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == ["nn.Module", "nn.Parameter"]
+
+
+def test_a_network_computes_what_a_stack_does_under_other_names(seed):
+    torch.manual_seed(seed)
+    network, stack, x = Network(), Stack(1, 4, 4, 1), torch.randn(9, 1)
+    values = network.state_dict().values()
+    stack.load_state_dict(dict(zip(stack.state_dict(), values, strict=True)))
+    assert torch.equal(network(x), stack(x))
+    assert not set(names(network)) & set(names(stack))
 
 
 def test_train_and_eval_reach_the_tree_and_not_the_list():
