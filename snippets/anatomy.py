@@ -153,13 +153,13 @@ class Network(nn.Module):
 # --8<-- [end:network]
 
 
-# --8<-- [start:report]
-def report(module: nn.Module, inputs: tuple, output: Tensor) -> None:
+# --8<-- [start:show_output]
+def show_output(module: nn.Module, inputs: tuple, output: Tensor) -> None:
     """A forward hook: prints whose output it has seen, and of what shape."""
     print("   ", type(module).__name__, tuple(output.shape))
 
 
-# --8<-- [end:report]
+# --8<-- [end:show_output]
 
 
 # --8<-- [start:residual]
@@ -225,7 +225,7 @@ if __name__ == "__main__":
         print(f"AttributeError: {error}")
 
     # --8<-- [start:run_model]
-    torch.manual_seed(0)
+    torch.manual_seed(0)  # the same random start at every run
     model = Model(1, 1)
     x = torch.tensor([[0.0], [1.0], [2.0]])  # (3, 1)
     print(model)
@@ -291,7 +291,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:call]
     for module in (network, network.body, network.head):
-        module.register_forward_hook(report)
+        module.register_forward_hook(show_output)
     print("network(x)")
     called = network(x)
     print("network.forward(x)")
@@ -301,10 +301,10 @@ if __name__ == "__main__":
 
     # --8<-- [start:load]
     torch.manual_seed(0)
-    trained, fresh = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1)
-    print(torch.equal(trained(x), fresh(x)))
-    print(fresh.load_state_dict(trained.state_dict()))
-    print(torch.equal(trained(x), fresh(x)))
+    old, new = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1)
+    print(torch.equal(old(x), new(x)))
+    print(new.load_state_dict(old.state_dict()))
+    print(torch.equal(old(x), new(x)))
     # --8<-- [end:load]
 
     try:
@@ -320,13 +320,13 @@ if __name__ == "__main__":
         print(f"RuntimeError: {error}")
 
     try:
-        # --8<-- [start:misspelt]
-        class Misspelt(nn.Module):
+        # --8<-- [start:misspelled]
+        class Misspelled(nn.Module):
             def foward(self, x):
                 return x
 
-        Misspelt()(x)
-        # --8<-- [end:misspelt]
+        Misspelled()(x)
+        # --8<-- [end:misspelled]
     except NotImplementedError as error:
         print(f"NotImplementedError: {error}")
 

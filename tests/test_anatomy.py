@@ -22,7 +22,7 @@ from snippets.anatomy import (
     Stack,
     figure_tree,
     parameter_count,
-    report,
+    show_output,
 )
 
 
@@ -166,7 +166,7 @@ def equation_1_1(module):
 
 @pytest.mark.equation(
     "1.1",
-    r"N(m) = P(m) \cup \bigcup_{c \in C(m)} \{\, c\texttt{.}s : s \in N(m_c) \,\}",
+    r"N(m) = P(m) \cup \bigcup_{c \in C(m)} \{\, c\text{.}s : s \in N(m_c) \,\}",
 )
 @pytest.mark.parametrize("offset", range(20))
 def test_names_of_a_random_tree(offset, seed):
@@ -226,7 +226,7 @@ def test_calling_runs_hooks_and_forward_does_not(kind):
 def test_calling_forward_skips_one_module_s_hooks_and_not_its_children_s(capsys):
     network, x = Network(), torch.zeros(3, 1)
     for module in (network, network.body, network.head):
-        module.register_forward_hook(report)
+        module.register_forward_hook(show_output)
     values, printed = [], []
     for way in (network, network.forward):
         values.append(way(x))
@@ -282,6 +282,15 @@ def test_without_relu_a_stack_is_one_linear_layer(seed):
         one.weight.copy_((chain(torch.eye(3).double()) - chain(zero)).T)
     x = torch.randn(20, 3, dtype=torch.float64)
     assert torch.allclose(chain(x), one(x))
+
+
+def test_containers_register_what_lists_and_dictionaries_hide():
+    module = nn.Module()
+    module.a = nn.ModuleList([nn.Linear(1, 1, bias=False)])
+    module.b = nn.ModuleDict({"key": nn.Linear(1, 1, bias=False)})
+    module.c = nn.ParameterList([torch.zeros(1)])
+    module.d = {"key": nn.Linear(1, 1)}
+    assert set(names(module)) == {"a.0.weight", "b.key.weight", "c.0"}
 
 
 @pytest.mark.equation("1.3", r"p = \sum_{l=1}^{L} (d_{l-1} + 1)\, d_l")
