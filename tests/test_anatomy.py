@@ -1,0 +1,486 @@
+import copy
+import difflib
+import inspect
+import operator
+import random
+from itertools import pairwise
+
+import pytest
+import torch
+from matplotlib.colors import to_hex
+from torch import nn
+
+from snippets import model as chapter_4
+from snippets.anatomy import (
+    PROTOTYPE,
+    FilledIn,
+    Model,
+    Network,
+    Parts,
+    Residual,
+    SmallModule,
+    Stack,
+    figure_tree,
+    parameter_count,
+    show_output,
+)
+
+
+def names(module):
+    return [name for name, _ in module.named_parameters()]
+
+
+def random_widths(generator):
+    return [generator.randint(1, 6) for _ in range(generator.randint(2, 5))]
+
+
+def test_the_prototype_is_the_post_s_to_the_character():
+    assert PROTOTYPE.split("\n") == [
+        "import torch",
+        "import torch.nn as nn",
+        "",
+        "class Model(nn.Module): "
+        "# Pytorch 모듈 중 nn 상속받기(nn에 있는 기능 사용 가능)",
+        "    def __init__(self, input_size, output_size): # 초기화 함수",
+        "    ",
+        "    def forward(self, x):",
+        "        ",
+        "        return out",
+        "",
+    ]
+
+
+def test_the_prototype_s_lines_are_those_that_the_page_names():
+    with pytest.raises(IndentationError) as found:
+        compile(PROTOTYPE, "post", "exec")
+    assert found.value.lineno == 7
+    assert "line 5" in found.value.msg
+    lines = PROTOTYPE.splitlines()
+    assert "def __init__" in lines[4]
+    assert "def forward" in lines[6]
+
+
+def test_with_a_body_for_init_the_prototype_runs_until_forward_misses_out():
+    lines = PROTOTYPE.splitlines()
+    lines[5] = "        super().__init__()"
+    namespace = {"__name__": "post"}
+    exec("\n".join(lines), namespace)
+    with pytest.raises(NameError, match="'out'"):
+        namespace["Model"](1, 1)(torch.zeros(3, 1))
+
+
+def test_one_line_mends_the_filled_in_prototype():
+    broken, mended = (
+        inspect.getsource(kind).splitlines()[1:] for kind in (FilledIn, Model)
+    )
+    changes = [line for line in difflib.ndiff(broken, mended) if line[0] in "+-"]
+    assert changes == ["+         super().__init__()"]
+    with pytest.raises(AttributeError, match="cannot assign module before Module"):
+        FilledIn(1, 1)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2)])
+def test_the_mended_prototype_is_chapter_4_s_model(inputs, outputs, seed):
+    torch.manual_seed(seed)
+    ours, theirs = Model(inputs, outputs), chapter_4.Model(inputs, outputs)
+    x = torch.randn(7, inputs)
+    assert not torch.equal(ours(x), theirs(x))
+    theirs.load_state_dict(ours.state_dict())
+    assert torch.equal(ours(x), theirs(x))
+    assert ours(x).shape == (7, outputs)
+
+
+def test_parameters_buffers_and_modules_are_registered_and_nothing_else():
+    parts = Parts()
+    trained = ["parameter", "layer.weight", "layer.bias"]
+    assert names(parts) == trained
+    assert [name for name, _ in parts.named_buffers()] == ["buffer"]
+    assert [name for name, _ in parts.named_children()] == ["layer"]
+    assert set(parts.state_dict()) == {*trained, "buffer"}
+    assert parts.tensor.shape == (2,)
+    assert len(parts.layers) == 1
+
+
+def test_an_nn_buffer_is_registered_by_assignment():
+    module = nn.Module()
+    module.mean = nn.Buffer(torch.zeros(2))
+    assert list(module.state_dict()) == ["mean"]
+    assert names(module) == []
+
+
+def test_a_step_of_the_optimizer_moves_what_is_registered_and_nothing_else():
+    parts = Parts()
+    parts.tensor.requires_grad_()  # the mark alone does not help
+    held = {
+        "parameter": parts.parameter,
+        "layer.weight": parts.layer.weight,
+        "buffer": parts.buffer,
+        "tensor": parts.tensor,
+        "layers": parts.layers[0].weight,
+    }
+    before = {name: tensor.detach().clone() for name, tensor in held.items()}
+    sum(tensor.sum() for tensor in held.values()).backward()
+    torch.optim.SGD(parts.parameters(), lr=0.1).step()
+    moved = {name for name in held if not torch.equal(held[name], before[name])}
+    assert moved == {"parameter", "layer.weight"}
+    assert parts.tensor.grad is not None
+
+
+@pytest.mark.parametrize(
+    ("convert", "attribute"),
+    [(lambda m: m.double(), "dtype"), (lambda m: m.to("meta"), "device")],
+)
+def test_what_is_not_registered_is_neither_converted_nor_moved(convert, attribute):
+    parts, get = Parts(), operator.attrgetter(attribute)
+    before = get(parts.tensor)
+    convert(parts)
+    for tensor in (*parts.parameters(), *parts.buffers()):
+        assert get(tensor) != before
+    for tensor in (parts.tensor, *parts.layers[0].parameters()):
+        assert get(tensor) == before
+
+
+def grow(kind, generator, depth=0):
+    """A random tree of modules of one kind, with plain attributes strewn in."""
+    module = kind()
+    for name in generator.sample("abcdef", 4):
+        grown = generator.choice(("parameter", "module", "tensor", "list"))
+        if grown == "parameter":
+            setattr(module, name, nn.Parameter(torch.zeros(generator.randint(1, 3))))
+        elif grown == "module" and depth < 4:
+            setattr(module, name, grow(kind, generator, depth + 1))
+        elif grown == "list":
+            setattr(module, name, [kind(), nn.Parameter(torch.zeros(1))])
+        else:
+            setattr(module, name, torch.zeros(2))
+    return module
+
+
+def equation_1_1(module):
+    own = {name for name, _ in module.named_parameters(recurse=False)}
+    children = dict(module.named_children())
+    return own.union(
+        *({f"{c}.{s}" for s in equation_1_1(m_c)} for c, m_c in children.items())
+    )
+
+
+@pytest.mark.equation(
+    "1.1",
+    r"N(m) = P(m) \cup \bigcup_{c \in C(m)} \{\, c\text{.}s : s \in N(m_c) \,\}",
+)
+@pytest.mark.parametrize("offset", range(20))
+def test_names_of_a_random_tree(offset, seed):
+    small, real = (
+        grow(kind, random.Random(seed + offset)) for kind in (SmallModule, nn.Module)
+    )
+    assert names(small) == names(real)
+    assert set(names(real)) == equation_1_1(real)
+    for tree in (small, real):
+        for name, parameter in tree.named_parameters():
+            assert operator.attrgetter(name)(tree) is parameter
+
+
+def test_random_trees_are_deep_enough_to_say_something():
+    found = [
+        name for s in range(20) for name in names(grow(nn.Module, random.Random(s)))
+    ]
+    assert max(name.count(".") for name in found) >= 3
+    assert min(name.count(".") for name in found) == 0
+
+
+def test_without_super_init_a_small_module_has_no_register():
+    class NoSuper(SmallModule):
+        def __init__(self):
+            self.weight = nn.Parameter(torch.zeros(1))
+
+    with pytest.raises(AttributeError, match="_parameters"):
+        NoSuper()
+
+
+@pytest.mark.parametrize("kind", [SmallModule, nn.Module])
+def test_calling_runs_hooks_and_forward_does_not(kind):
+    class Double(kind):
+        def forward(self, x):
+            return 2 * x
+
+    seen, double, x = [], Double(), torch.ones(2)
+
+    def hook(*given):
+        seen.append(given)
+
+    if kind is SmallModule:
+        double._forward_hooks.append(hook)
+    else:
+        double.register_forward_hook(hook)
+    forwarded = double.forward(x)
+    assert seen == []
+    called = double(x)
+    assert torch.equal(called, forwarded)
+    ((module, inputs, output),) = seen
+    assert module is double
+    assert inputs[0] is x
+    assert len(inputs) == 1
+    assert output is called
+
+
+def test_calling_forward_skips_one_module_s_hooks_and_not_its_children_s(capsys):
+    network, x = Network(), torch.zeros(3, 1)
+    for module in (network, network.body, network.head):
+        module.register_forward_hook(show_output)
+    values, printed = [], []
+    for way in (network, network.forward):
+        values.append(way(x))
+        printed.append(
+            [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+        )
+    assert torch.equal(*values)
+    assert printed == [["Stack", "Linear", "Network"], ["Stack", "Linear"]]
+
+
+@pytest.mark.equation(
+    "1.2",
+    r"h_0 = x, \qquad h_l = \max(0,\, h_{l-1} W_l^\top + b_l) \quad (1 \le l < L), "
+    r"\qquad \hat y = h_{L-1} W_L^\top + b_L",
+)
+@pytest.mark.parametrize("offset", range(10))
+def test_a_stack_computes_its_equation(offset, seed):
+    torch.manual_seed(seed + offset)
+    widths = random_widths(random.Random(seed + offset))
+    stack = Stack(*widths).double()
+    x = torch.randn(6, widths[0], dtype=torch.float64)
+    state = {name: tensor.tolist() for name, tensor in stack.state_dict().items()}
+    last = len(widths) - 2
+    for row, result in zip(x.tolist(), stack(x).tolist(), strict=True):
+        h = row
+        for layer in range(last + 1):
+            weight, bias = (state[f"layers.{layer}.{p}"] for p in ("weight", "bias"))
+            h = [
+                sum(a * w for a, w in zip(h, weights, strict=True)) + b
+                for weights, b in zip(weight, bias, strict=True)
+            ]
+            if layer < last:
+                h = [max(0.0, value) for value in h]
+        assert result == pytest.approx(h)
+
+
+def test_the_last_layer_may_answer_below_zero_and_widths_are_checked():
+    torch.manual_seed(0)
+    outputs = Stack(2, 8, 50)(torch.randn(20, 2))
+    assert outputs.min() < 0 < outputs.max()
+    for module in (Stack(2, 8, 1), Network()):
+        with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+            module(torch.zeros(5, 3))
+
+
+def test_without_relu_a_stack_is_one_linear_layer(seed):
+    torch.manual_seed(seed)
+    layers = [nn.Linear(a, b).double() for a, b in pairwise((3, 8, 8, 2))]
+    one, zero = nn.Linear(3, 2).double(), torch.zeros(1, 3, dtype=torch.float64)
+    chain = nn.Sequential(*layers)
+    with torch.no_grad():
+        one.bias.copy_(chain(zero)[0])
+        one.weight.copy_((chain(torch.eye(3).double()) - chain(zero)).T)
+    x = torch.randn(20, 3, dtype=torch.float64)
+    assert torch.allclose(chain(x), one(x))
+
+
+def test_containers_register_what_lists_and_dictionaries_hide():
+    module = nn.Module()
+    module.a = nn.ModuleList([nn.Linear(1, 1, bias=False)])
+    module.b = nn.ModuleDict({"key": nn.Linear(1, 1, bias=False)})
+    module.c = nn.ParameterList([torch.zeros(1)])
+    module.d = {"key": nn.Linear(1, 1)}
+    assert set(names(module)) == {"a.0.weight", "b.key.weight", "c.0"}
+
+
+@pytest.mark.equation("1.3", r"p = \sum_{l=1}^{L} (d_{l-1} + 1)\, d_l")
+@pytest.mark.parametrize("offset", range(10))
+def test_parameters_of_a_stack(offset, seed):
+    widths = random_widths(random.Random(seed + offset))
+    stack = Stack(*widths)
+    by_equation = sum((before + 1) * d for before, d in pairwise(widths))
+    assert by_equation == parameter_count(stack)
+    # counted without parameters(): what backward reaches
+    stack(torch.zeros(1, widths[0])).sum().backward()
+    layers = [m for m in stack.modules() if isinstance(m, nn.Linear)]
+    assert by_equation == sum(
+        layer.weight.grad.numel() + layer.bias.grad.numel() for layer in layers
+    )
+
+
+def test_the_tree_is_the_network_s():
+    """A label hangs below the last module one place to its left; paths are names."""
+    (axes,) = figure_tree().axes
+    colors = {
+        tuple(place): to_hex(dots.get_facecolor()[0])
+        for dots in axes.collections
+        for place in dots.get_offsets()
+    }
+    branches = {tuple(line.get_xydata()[-1]): line.get_xydata() for line in axes.lines}
+    path, depths, modules, parameters = [], [], [], {}
+    for row, text in enumerate(axes.texts):
+        depth, label = round(text.get_position()[0] - 0.15), text.get_text()
+        assert text.get_position()[1] == row
+        if row:  # down from the module on the left or from its last child, then right
+            above = max(r for r, d in enumerate(depths) if d in (depth - 1, depth))
+            corners = [[depth - 1, above], [depth - 1, row], [depth, row]]
+            assert branches[depth, row].tolist() == corners
+        depths.append(depth)
+        name, _, rest = label.partition(" ")
+        path = [*path[:depth], name.strip("():")]
+        if colors[depth, row] == to_hex("tab:orange"):
+            parameters[".".join(path[1:])] = rest
+        else:
+            assert colors[depth, row] == to_hex("tab:gray")
+            modules.append((".".join(path[1:]), rest or name))
+    network = Network()
+    assert parameters == {n: str(tuple(p.shape)) for n, p in network.named_parameters()}
+    assert modules == [(n, type(m).__name__) for n, m in network.named_modules()]
+    assert len(modules) + len(parameters) == len(axes.texts)
+    legend = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert legend == ["nn.Module", "nn.Parameter"]
+
+
+def test_a_network_computes_what_a_stack_does_under_other_names(seed):
+    torch.manual_seed(seed)
+    network, stack, x = Network(), Stack(1, 4, 4, 1), torch.randn(9, 1)
+    values = network.state_dict().values()
+    stack.load_state_dict(dict(zip(stack.state_dict(), values, strict=True)))
+    assert torch.equal(network(x), stack(x))
+    assert not set(names(network)) & set(names(stack))
+
+
+def test_train_and_eval_reach_the_tree_and_not_the_list():
+    parts = Parts()
+    for training in (False, True):
+        parts.layers[0].training = not training
+        assert parts.train(training) is parts
+        assert all(module.training == training for module in parts.modules())
+        assert parts.layers[0].training != training
+    assert not parts.eval().layer.training
+
+
+def test_a_loaded_state_gives_the_same_outputs_and_stays_apart(seed):
+    torch.manual_seed(seed)
+    trained, fresh, x = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1), torch.randn(9, 1)
+    assert not torch.equal(trained(x), fresh(x))
+    fresh.load_state_dict(trained.state_dict())
+    loaded = fresh(x)
+    assert torch.equal(trained(x), loaded)
+    nn.init.zeros_(trained.layers[0].weight)
+    assert torch.equal(fresh(x), loaded)
+
+
+def test_a_state_shares_memory_unless_it_is_copied():
+    model = Model(1, 1)
+    state, copied = model.state_dict(), copy.deepcopy(model.state_dict())
+    nn.init.constant_(model.linear.weight, 42.0)
+    assert state["linear.weight"].item() == 42
+    assert copied["linear.weight"].item() != 42
+
+
+class Renamed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+
+
+def test_a_renamed_attribute_misses_its_values_until_its_key_is_renamed():
+    state, renamed = Model(1, 1).state_dict(), Renamed()
+    with pytest.raises(RuntimeError, match=r"Missing key.*\n.*Unexpected key"):
+        renamed.load_state_dict(state)
+    before = renamed.layer.weight.clone()
+    renamed.load_state_dict(state, strict=False)
+    assert torch.equal(renamed.layer.weight, before)
+    renamed.load_state_dict(
+        {name.replace("linear.", "layer."): value for name, value in state.items()}
+    )
+    assert torch.equal(renamed.layer.weight, state["linear.weight"])
+
+
+def test_a_forward_inside_init_is_missing_too():
+    class Nested(nn.Module):
+        def __init__(self):
+            super().__init__()
+
+            def forward(self, x):
+                return x
+
+    with pytest.raises(NotImplementedError, match='missing the required "forward"'):
+        Nested()(torch.zeros(1))
+
+
+def test_a_registered_name_takes_no_tensor_but_new_values():
+    model = Model(1, 1)
+    (weight, _), given = model.parameters(), torch.optim.SGD(model.parameters())
+    with pytest.raises(TypeError, match="cannot assign"):
+        model.linear.weight = torch.zeros(1, 1)
+    nn.init.zeros_(model.linear.weight)
+    assert model.linear.weight is weight is given.param_groups[0]["params"][0]
+    assert model.linear.weight.item() == 0
+
+
+def test_relu_takes_a_number_and_no_name():
+    """Exercise 1.2."""
+    layers = nn.Linear(1, 2), nn.Linear(2, 1)
+    assert names(nn.Sequential(layers[0], nn.ReLU(), layers[1]))[2] == "2.weight"
+    assert names(nn.Sequential(*layers))[2] == "1.weight"
+
+
+@pytest.mark.equation(
+    "1.4",
+    r"y = x + f(x), \qquad \frac{\partial y}{\partial x} = I + "
+    r"\frac{\partial f}{\partial x}",
+)
+def test_a_residual_module_adds_its_input_and_the_identity(seed):
+    torch.manual_seed(seed)
+    inner = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 3)).double()
+    residual, x = Residual(inner), torch.randn(3, dtype=torch.float64)
+    assert residual(x).tolist() == pytest.approx(
+        [a + b for a, b in zip(x.tolist(), inner(x).tolist(), strict=True)]
+    )
+    assert parameter_count(residual) == parameter_count(inner)
+    jacobian = torch.autograd.functional.jacobian(residual, x)
+    for j, direction in enumerate(1e-5 * torch.eye(3, dtype=torch.float64)):
+        slope = (inner(x + direction) - inner(x - direction)) / 2e-5
+        expected = slope + torch.eye(3)[j]
+        assert jacobian[:, j].tolist() == pytest.approx(expected.tolist(), abs=1e-8)
+    for parameter in inner[-1].parameters():
+        nn.init.zeros_(parameter)
+    assert torch.equal(residual(x), x)
+
+
+@pytest.mark.parametrize("start", range(5))
+def test_the_loss_falls_by_half_though_a_list_of_layers_never_moves(start):
+    """Exercise 1.4; one start in fifty leaves too few neurons awake to halve it."""
+    torch.manual_seed(start)
+    hidden, last = [nn.Linear(1, 8), nn.Linear(8, 8)], nn.Linear(8, 1)
+    network = nn.Module()
+    network.hidden, network.last = hidden, last
+    x = torch.randn(100, 1)
+    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
+    before = [layer.weight.clone() for layer in hidden]
+    optimizer, losses = torch.optim.SGD(network.parameters(), lr=0.05), []
+    for _ in range(500):
+        h = x
+        for layer in hidden:
+            h = torch.relu(layer(h))
+        loss = nn.functional.mse_loss(last(h), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 2
+    assert all(torch.equal(a.weight, b) for a, b in zip(hidden, before, strict=True))
+
+
+def test_a_shared_layer_is_trained_once_and_saved_twice():
+    """Exercise 1.5."""
+    layer = nn.Linear(4, 4)
+    shared = nn.Sequential(layer, nn.ReLU(), layer)
+    assert parameter_count(shared) == (4 + 1) * 4
+    assert sum(tensor.numel() for tensor in shared.state_dict().values()) == 40
+    small = SmallModule()
+    small.first = small.last = SmallModule()
+    small.first.weight = nn.Parameter(torch.zeros(4, 4))
+    assert names(small) == ["first.weight", "last.weight"]
