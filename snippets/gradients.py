@@ -315,6 +315,15 @@ if __name__ == "__main__":
     print(f"∂ℓ/∂θ₁ = {2 * r * -1 * 1 * x_1:.2f}")
     # --8<-- [end:one_row]
 
+    # --8<-- [start:two_paths]
+    (x_1, y_1), (x_2, y_2) = rows[:2]
+    r_1, r_2 = y_1 - (1 + 2 * x_1), y_2 - (1 + 2 * x_2)
+    print(f"L = {(r_1**2 + r_2**2) / 2:.2f}")
+    print(f"∂L/∂ŷ₁ = {-r_1:.2f}   ∂L/∂ŷ₂ = {-r_2:.2f}")
+    print(f"∂L/∂θ₀ = {-r_1 * 1 + -r_2 * 1:.2f}")
+    print(f"∂L/∂θ₁ = {-r_1 * x_1 + -r_2 * x_2:.2f}")
+    # --8<-- [end:two_paths]
+
     # --8<-- [start:three_ways]
     residuals = [(x, y - (1 + 2 * x)) for x, y in rows]
     by_hand = (

@@ -271,7 +271,7 @@ def test_a_gradient_is_the_sum_over_paths(recipe):
             assert close(tensor.grad.item(), total, scale[value])
 
 
-def test_paths_double_at_each_fork_and_values_do_not():
+def test_paths_double_at_each_fork_and_are_never_walked():
     value = start = Value(1.0)
     for _ in range(10):
         value = value + value
@@ -281,6 +281,10 @@ def test_paths_double_at_each_fork_and_values_do_not():
             users[source].append((user, derivative))
     assert len(list(paths(start, value, users))) == 2**10
     assert len(graph(value)) == 11
+    for _ in range(190):  # 2^200 paths: who walks them all never comes back
+        value = value + value
+    backward(value)
+    assert start.grad == 2.0**200
 
 
 @pytest.mark.equation(
