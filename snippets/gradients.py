@@ -296,7 +296,7 @@ def figure_differences() -> Figure:
     axes.loglog(h, central, color="tab:orange", label=label)
     large = h[h > 1e-4]
     law = {"color": "tab:blue", "linestyle": ":", "linewidth": 3}
-    axes.loglog(large, large**2 / 6 * (math.e - 1), label="$h^2 f''' / 6$", **law)
+    axes.loglog(large, large**2 / 6 * (math.e - 1), label="$h^2 f^{(3)} / 6$", **law)
     best = (3 * np.finfo(float).eps / 2) ** (1 / 3)
     axes.axvline(best, color="black", linewidth=0.8, label="$h^*$")
     axes.set(xlabel="$h$", ylabel="$e(h)$", xlim=(1e-12, 1e-1), ylim=(1e-12, 1))

@@ -289,7 +289,7 @@ def test_paths_double_at_each_fork_and_are_never_walked():
 
 @pytest.mark.equation(
     "6.4",
-    r"\frac{f(t+h) - f(t-h)}{2h} = f'(t) + \frac{h^2}{6} f'''(t) + O(h^4)",
+    r"\frac{f(t+h) - f(t-h)}{2h} = f'(t) + \frac{h^2}{6} f^{(3)}(t) + O(h^4)",
 )
 def test_the_error_of_the_central_difference():
     t, h = sympy.symbols("t h")
@@ -319,8 +319,8 @@ def test_errors_on_the_page_follow_h_squared_and_h():
 
 @pytest.mark.equation(
     "6.5",
-    r"E(h) = \frac{h^2}{6} \lvert f''' \rvert + \frac{u}{h} \lvert f \rvert, \qquad "
-    r"h^* = \left( \frac{3 u \lvert f \rvert}{\lvert f''' \rvert} \right)^{1/3}",
+    r"E(h) = \frac{h^2}{6} \lvert f^{(3)} \rvert + \frac{u}{h} \lvert f \rvert, \qquad "
+    r"h^* = \left( \frac{3 u \lvert f \rvert}{\lvert f^{(3)} \rvert} \right)^{1/3}",
 )
 def test_the_best_h():
     h, u, f, third = sympy.symbols("h u f f3", positive=True)
@@ -337,8 +337,8 @@ def test_the_best_h():
             abs(central_difference(math.exp, t, step) - math.exp(t)) for t in points
         ]
         worst[step] = max(errors)
-        # f''' and f at most e^(1+h); math.exp is off by a little more than u; and the
-        # exact value, to compare with, is rounded itself
+        # both functions in E(h) are at most e^(1+h) here; math.exp is off by a little
+        # more than u; and the exact value, to compare with, is rounded itself
         bound = math.exp(1 + step) * (step**2 / 6 + 1.1 * ROUNDING / step)
         assert worst[step] <= bound + 4 * ROUNDING * math.e
     optimum = (3 * ROUNDING) ** (1 / 3)
