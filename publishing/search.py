@@ -2,8 +2,9 @@
 
 Material finds words that begin with what is typed. So each section of the index gets,
 out of sight, the nouns that begin inside its words, with and without the space between
-them: 경사 하강법 adds 경사하강법 and 하강법. What is typed loses its particles in the
-reader's browser: docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
+them, and the parts of names: 경사 하강법 adds 경사하강법 and 하강법, zero_grad adds grad.
+What is typed loses its particles in the reader's browser, by
+docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
 """
 
 import functools
@@ -42,10 +43,18 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def keywords(markup: str) -> str:
-    """Nouns, and nouns in a row as one word, with which no word of the text begins."""
+    """What may be looked up, and is not how a word of the text begins."""
     text = unescape(re.sub(r"<[^>]*>", " ", markup))
-    if not re.search("[가-힣]", text):
-        return ""
+    names = re.findall(r"[A-Za-z]\w*(?:[._]+[A-Za-z]\w*)+", text)
+    parts = {part for name in names for part in re.split("[._]+", name)}
+    begun = " " + " ".join(re.split(r"[^\w.]+", text.lower()))
+    found = parts | (_nouns(text) if re.search("[가-힣]", text) else set())
+    words = {word.lower() for word in found if len(word) > 1}
+    return " ".join(sorted(word for word in words if f" {word}" not in begun))
+
+
+def _nouns(text: str) -> set[str]:
+    """Nouns in a row as one word, from each of them on."""
     found, row = set(), []
     for token in (*_kiwi().tokenize(text), None):
         if token and token.tag in _NOUNS and (not row or token.start - row[-1].end < 2):
@@ -54,10 +63,7 @@ def keywords(markup: str) -> str:
         words = [each.form for each in row]
         found |= {"".join(words[i : i + _LONGEST]) for i in range(len(words))}
         row = [token] if token and token.tag in _NOUNS else []
-    starts = " " + " ".join(text.lower().split())
-    return " ".join(
-        sorted(word for word in found if len(word) > 1 and f" {word}" not in starts)
-    )
+    return found
 
 
 @functools.lru_cache
