@@ -12,7 +12,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import write_file
 
 _SECTION = re.compile(
-    r'<h2 id="(?P<date>\d{4}-\d\d-\d\d)[^"]*">(?P<title>.*?)</h2>(?P<text>.*?)(?=<h2|$)',
+    r'<h2 id="(?P<date>\d{4}-\d\d-\d\d)">(?P<title>.*?)</h2>(?P<text>.*?)(?=<h2|$)',
     re.S,
 )
 

@@ -137,7 +137,7 @@ def _inline(document: str, prefix: str) -> str:
         lambda match: f' id="{prefix}{match[1]}"' if match[1] in used else "",
         svg,
     )
-    # still xlink: Material's instant navigation would write to the href of an SVG element
+    # xlink, because Material's instant navigation writes to whatever has a plain href
     svg = svg.replace('xlink:href="#', f'xlink:href="#{prefix}')
     svg = svg.replace("url(#", f"url(#{prefix}")
     for color, variable in _COLORS.items():

@@ -11,8 +11,9 @@ from html.parser import HTMLParser
 
 _PLACE = '<meta http-equiv="Content-Security-Policy" content="">'
 _POLICY = (
-    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'"
+    "default-src 'self'; script-src 'self' {scripts}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'"
 )
 _EXTERNAL = re.compile(r'<a (?=[^>]*href="https?:)(?![^>]*\brel=)')
 

@@ -86,7 +86,9 @@ class _Terms(Treeprocessor):
         for entry in self.entries:
             term = SubElement(place, "dt", id=entry.id)
             term.text = f"{entry.term} "
-            other = SubElement(term, "span", lang="en" if self.language == "ko" else "ko")
+            other = SubElement(
+                term, "span", lang="en" if self.language == "ko" else "ko"
+            )
             other.text = entry.other
             SubElement(place, "dd").text = entry.meaning
 
@@ -113,7 +115,9 @@ class _Terms(Treeprocessor):
             else:
                 before = between
             address = f"{_PAGE}#{entry.id}"
-            link = Element("a", {"class": "term", "href": address, "title": entry.meaning})
+            link = Element(
+                "a", {"class": "term", "href": address, "title": entry.meaning}
+            )
             link.text, end = match[0], match.end()
             links.append(link)
         if links:
@@ -138,6 +142,7 @@ def _pattern(terms: dict[str, Entry], language: str) -> re.Pattern:
         any_term = "|".join(map(re.escape, longest_first))
         return re.compile(rf"\b(?P<term>{any_term})(?:s|es)?\b", re.IGNORECASE)
     any_term = "|".join(
-        re.escape(term) + (_PARTICLE if len(term) == 1 else "") for term in longest_first
+        re.escape(term) + (_PARTICLE if len(term) == 1 else "")
+        for term in longest_first
     )
     return re.compile(rf"(?<![가-힣])(?P<term>{any_term})", re.IGNORECASE)

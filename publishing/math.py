@@ -79,7 +79,7 @@ class _MathML(Treeprocessor):
             self.fail(written, f"LaTeX: {reason} In: {written.strip()}")
 
     def refer(self, element: Element, labels: list[str]) -> bool:
-        r"""Whether this is an `\eqref`; it becomes a link, which inside MathML it is not."""
+        r"""Whether this is an `\eqref`: a link, which MathML could not hold."""
         latex, _ = _formula(element)
         found = _REFERENCE.search(latex)
         if not found:

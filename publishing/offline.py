@@ -1,4 +1,4 @@
-"""An MkDocs hook: offline.js, the service worker that keeps an edition in the browser."""
+"""An MkDocs hook: offline.js, the service worker that keeps an edition."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""An MkDocs hook: each page as plain Markdown with its code and outputs, and llms.txt."""
+"""An MkDocs hook: each page as plain Markdown with code and outputs, and llms.txt."""
 
 import re
 from pathlib import Path

@@ -2,7 +2,7 @@
 
 Material finds words that begin with what is typed. So each section of the index gets,
 out of sight, the nouns that begin inside its words, with and without the space between
-them, and the parts of names: 경사 하강법 adds 경사하강법 and 하강법, zero_grad adds grad.
+them, and parts of names: 경사 하강법 adds 경사하강법 and 하강법, zero_grad adds grad.
 What is typed loses its particles in the reader's browser, by
 docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
 """

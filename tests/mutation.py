@@ -31,7 +31,8 @@ exclude-operators = [
   "core/ReplaceBinaryOperator_Mul_(?!Div)", "core/ReplaceBinaryOperator_Div_(?!Mul)",
   "core/ReplaceBinaryOperator_Pow_(?!Mul)",
   "core/ReplaceBinaryOperator_MatMult_(?!Mul)",
-  "core/ReplaceComparisonOperator_.*_Is(Not)?$", "core/ReplaceUnaryOperator_(?!USub_UAdd|Delete_Not)",
+  "core/ReplaceComparisonOperator_.*_Is(Not)?$",
+  "core/ReplaceUnaryOperator_(?!USub_UAdd|Delete_Not)",
 ]
 """
 
@@ -68,7 +69,7 @@ def report() -> int:
 
 
 def work(folder: Path) -> None:
-    """Breaks one chapter's snippets in a copy of the project; its own tests go first."""
+    """Breaks a chapter's snippets in a copy of the project; its own tests go first."""
     subprocess.run(("rm", "-rf", folder), check=True)
     subprocess.run(("git", "clone", "--quiet", ROOT, folder), check=True)
     names = (folder.name, *(name for name in CHAPTERS if name != folder.name))

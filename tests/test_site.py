@@ -44,7 +44,9 @@ class Document(HTMLParser):
 @pytest.fixture(scope="session")
 def documents(site):
     """Every page by its address under the site's root: "data.html", "en/data.html" …"""
-    return {str(path.relative_to(site)): Document(path) for path in site.rglob("*.html")}
+    return {
+        str(path.relative_to(site)): Document(path) for path in site.rglob("*.html")
+    }
 
 
 def test_both_languages_have_every_page(site, documents):

@@ -7,7 +7,9 @@ import pytest
 from tests.browser import FLAGS, executable
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md"))
+PAGES = sorted(
+    page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md")
+)
 LANGUAGES = ("", "en/")
 
 

@@ -1,6 +1,7 @@
 """Whoever reads by ear, by keyboard, enlarged, or without motion."""
 
 import subprocess
+from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -70,7 +71,7 @@ def test_headings_are_in_order(page, language):
         )
         assert levels[0] == 1
         assert levels.count(1) == 1
-        steps = [b - a for a, b in zip(levels, levels[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(levels)]
         assert max(steps, default=0) <= 1, f"{language}{name}: {levels}"
 
 

@@ -9,6 +9,7 @@ from tests.reading.conftest import LANGUAGES, PAGES
 
 pytestmark = pytest.mark.browser
 
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,13 +129,16 @@ def test_the_palette_is_all_that_is_stored(page):
     page.locator("label[for=__palette_1]").click()
     page.get_by_role("link", name="English").click()
     expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
-    stored = page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
+    stored = page.evaluate(
+        "[...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
+    )
     assert stored == ["/theta/__palette"]
     assert page.context.cookies() == []
 
 
 @pytest.mark.parametrize(
-    "value", ["{", "7", "null", '{"index": 9}', '{"index": "x", "color": {"scheme": "<b>"}}']
+    "value",
+    ["{", "7", "null", '{"index": 9}', '{"index": "x", "color": {"scheme": "<b>"}}'],
 )
 def test_a_tampered_palette_counts_as_none(page, complaints, value):
     page.emulate_media(color_scheme="dark")

@@ -19,8 +19,9 @@ def look_up(page):
     def find(query: str) -> list[str]:
         field = page.locator("input.md-search__input")
         # an answer to what was asked before must not be taken for this one
-        page.evaluate("document.querySelector('.md-search-result__meta').textContent = ''")
-        field.fill("" if field.input_value() == query else query)
+        page.evaluate(
+            "document.querySelector('.md-search-result__meta').textContent = ''"
+        )
         field.fill(query)
         field.press("End")
         expect(page.locator(".md-search-result__meta")).not_to_be_empty(timeout=20_000)
@@ -38,11 +39,13 @@ def test_readers_find_what_they_look_for(page, look_up, language):
     searches = [row for row in SEARCHES if row["language"] == language]
     assert len(searches) >= 40
     found = {row["query"]: look_up(row["query"])[:3] for row in searches}
-    first = [row for row in searches if found[row["query"]][:1] == [row["page"]]]
-    missed = [row for row in searches if row["page"] not in found[row["query"]]]
-    wrong = {row["query"]: (row["page"], found[row["query"]]) for row in searches if row not in first}
-    assert len(missed) <= 0.05 * len(searches), missed
-    assert wrong == {}
+    for best in (1, 3):
+        missed = {
+            row["query"]: found[row["query"]]
+            for row in searches
+            if row["page"] not in found[row["query"]][:best]
+        }
+        assert len(missed) <= 0.05 * len(searches), f"not in the first {best}: {missed}"
 
 
 def test_a_search_for_nothing_says_so(page, look_up, complaints):
@@ -54,7 +57,12 @@ def test_a_search_for_nothing_says_so(page, look_up, complaints):
 
 def test_a_search_runs_nothing_and_breaks_nothing(page, look_up, complaints):
     page.goto("index.html")
-    for query in ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "가" * 10_000, "* + - ~ ^ : \\"):
+    for query in (
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "가" * 10_000,
+        "* + - ~ ^ : \\",
+    ):
         look_up(query)
     assert "data.html" in look_up("데이터")
     assert complaints == []
