@@ -7,7 +7,6 @@ nothing away to other sites, and an attribute that Material leaves empty.
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 
 _PLACE = '<meta http-equiv="Content-Security-Policy" content="">'
 _POLICY = (
@@ -15,6 +14,7 @@ _POLICY = (
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'"
 )
+_INLINE = re.compile(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.*?)</script>", re.S)
 _EXTERNAL = re.compile(r'<a (?=[^>]*href="https?:)(?![^>]*\brel=)')
 
 _serving = False
@@ -38,28 +38,6 @@ def on_post_template(output_content: str, template_name: str, **_) -> str:
 
 
 def _policy(page: str) -> str:
-    scripts = _Scripts()
-    scripts.feed(page)
-    hashes = (hashlib.sha256(text.encode()).digest() for text in scripts.inline)
+    hashes = (hashlib.sha256(text.encode()).digest() for text in _INLINE.findall(page))
     written = {f"'sha256-{base64.b64encode(each).decode()}'" for each in hashes}
     return _POLICY.format(scripts=" ".join(sorted(written)))
-
-
-class _Scripts(HTMLParser):
-    """The inline scripts of a page, as a browser will run them."""
-
-    def __init__(self):
-        super().__init__()
-        self.inline: list[str] = []
-        self.inside = False
-
-    def handle_starttag(self, tag, attrs):
-        names = dict(attrs)
-        self.inside = tag == "script" and not {"src", "type"} & names.keys()
-
-    def handle_data(self, data):
-        if self.inside:
-            self.inline.append(data)
-
-    def handle_endtag(self, tag):
-        self.inside = False

@@ -31,7 +31,7 @@ def on_post_build(config: MkDocsConfig) -> None:
     for section in index["docs"]:
         text = f"{section['title']} . {section['text']}"
         recipe = hashlib.sha256((text + version("kiwipiepy")).encode()).hexdigest()
-        used[recipe] = known.get(recipe) or keywords(text)
+        used[recipe] = known[recipe] if recipe in known else keywords(text)
         section["text"] += f"<span hidden>{used[recipe]}</span>"
     if used != known:
         cache.parent.mkdir(parents=True, exist_ok=True)
