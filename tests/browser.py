@@ -1,4 +1,4 @@
-"""The browser of the tests marked `browser`; as a script: is there one?"""
+"""The browsers of the tests marked `browser`; as a script: are there any?"""
 
 import shutil
 import sys
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+FIREFOX = ("firefox-esr", "firefox")
 # it runs as root in CI, and asks nobody but the site
 FLAGS = [
     "--no-sandbox",
@@ -19,16 +20,18 @@ FLAGS = [
 ]
 
 
-def executable() -> str | None:
-    """Path of a Chromium on PATH; without one, Playwright looks for its own."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+def executable(names: tuple[str, ...] = CHROMIUM) -> str | None:
+    """Path of a browser on PATH; without one, Playwright looks for its own."""
+    return next(filter(None, map(shutil.which, names)), None)
 
 
-def its_own() -> Path:
-    """Where Playwright installs a Chromium."""
+def its_own(browser: str) -> Path:
+    """Where Playwright installs `chromium` or `firefox`."""
     with sync_playwright() as playwright:
-        return Path(playwright.chromium.executable_path)
+        return Path(getattr(playwright, browser).executable_path)
 
 
 if __name__ == "__main__":
-    sys.exit(not (executable() or its_own().exists()))
+    names = {"chromium": CHROMIUM, "firefox": FIREFOX}
+    there = [executable(names[each]) or its_own(each).exists() for each in names]
+    sys.exit(not all(there))

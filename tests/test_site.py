@@ -1,6 +1,9 @@
 """The site as `mkdocs build` leaves it, for a host that serves it under /theta/."""
 
+import base64
+import hashlib
 import html
+import json
 import os
 import re
 import shutil
@@ -12,9 +15,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
+from xml.etree import ElementTree
 
 import pytest
 from fontTools.ttLib import TTFont
+from PIL import Image
 
 from publishing import figures
 
@@ -234,3 +239,128 @@ def fetch(url, expected, seconds=60):
             return text
         time.sleep(0.1)
     pytest.fail(f"{url} does not show {expected!r}")
+
+
+def test_each_page_says_what_it_is_to_those_who_list_it(site, site_url, documents):
+    for page, document in documents.items():
+        if page.endswith("404.html"):
+            continue
+        metas = {
+            meta.get("name", meta.get("property")): meta.get("content")
+            for meta in document.attributes["meta"]
+        }
+        assert metas["og:title"]
+        assert metas["og:description"] == metas["description"]
+        assert 20 < len(metas["description"]) < 200, page
+        links = {link["rel"]: link["href"] for link in document.attributes["link"]}
+        assert links["canonical"] == metas["og:url"] == site_url + page
+        described = re.search(r'ld\+json">(.*?)</script>', document.text, re.S)
+        resource = json.loads(described[1])
+        assert resource["@type"] == "LearningResource"
+        assert resource["url"] == site_url + page
+        assert resource["inLanguage"] == document.attributes["html"][0]["lang"]
+        card = Image.open(
+            site / urlsplit(metas["og:image"]).path.removeprefix("/theta/")
+        )
+        assert card.size == (1200, 630)
+        assert len(card.getcolors(2**20)) > 20, f"nothing is written on {page}'s card"
+
+
+def test_titles_and_descriptions_are_each_page_s_own(documents):
+    texts = [d.text for page, d in documents.items() if not page.endswith("404.html")]
+    for pattern in (
+        "<title>(.*?)</title>",
+        '<meta name="description" content="(.*?)">',
+    ):
+        said = [re.search(pattern, text)[1] for text in texts]
+        assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_sitemap_lists_every_page(site, site_url, documents, language):
+    listed = re.findall(
+        "<loc>(.*?)</loc>", (site / language / "sitemap.xml").read_text()
+    )
+    pages = {
+        site_url + page
+        for page in documents
+        if page.startswith("en/") == bool(language) and not page.endswith("404.html")
+    }
+    assert set(listed) == pages
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_each_page_is_there_as_plain_markdown(site, site_url, documents, language):
+    listed = (site / language / "llms.txt").read_text(encoding="utf-8")
+    for page in documents:
+        if page.endswith("404.html") or page.startswith("en/") != bool(language):
+            continue
+        address = page.replace(".html", ".md")
+        assert f"]({site_url}{address})" in listed
+        text = (site / address).read_text(encoding="utf-8")
+        assert text.startswith("# ")
+        assert not re.search(r"--8<--|<!--|\{ #|figure:|^synced", text, re.M), page
+    model = (site / language / "model.md").read_text(encoding="utf-8")
+    output = (ROOT / "snippets/outputs/model/names.txt").read_text(encoding="utf-8")
+    assert "class Model(nn.Module):" in model
+    assert output in model
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_the_feed_tells_what_has_changed(site, site_url, language):
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ElementTree.parse(site / language / "feed.xml").getroot()
+    entries = feed.findall(f"{atom}entry")
+    assert entries
+    for entry in entries:
+        address = entry.find(f"{atom}id").text
+        page, _, date = address.partition("#")
+        assert page == f"{site_url}{language}changes.html"
+        assert entry.find(f"{atom}updated").text == f"{date}T00:00:00Z"
+        assert entry.find(f"{atom}title").text
+        assert "<p>" in entry.find(f"{atom}content").text
+    dates = [entry.find(f"{atom}updated").text for entry in entries]
+    assert dates == sorted(dates, reverse=True)
+    assert feed.find(f"{atom}updated").text == dates[0]
+
+
+def test_no_inline_script_runs_but_the_book_s(documents):
+    for page, document in documents.items():
+        (policy,) = re.findall(r'Security-Policy" content="([^"]*)"', document.text)
+        rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+        assert rules["default-src"] == "'self'"
+        assert "unsafe" not in rules["script-src"], page
+        scripts = re.findall(r"<script>(.*?)</script>", document.text, re.S)
+        hashes = {
+            base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+            for text in scripts
+        }
+        assert hashes == set(re.findall("'sha256-(.*?)'", rules["script-src"])), page
+
+
+def test_links_that_leave_give_nothing_away(site_url, documents):
+    for page, document in documents.items():
+        for link in document.attributes["a"]:
+            address = link.get("href", "")
+            if address.startswith("http") and not address.startswith(site_url):
+                assert link.get("rel") == "noopener", f"{page}: {address}"
+
+
+def test_only_the_first_use_of_a_term_is_linked(documents):
+    for page, document in documents.items():
+        terms = [
+            a["href"] for a in document.attributes["a"] if a.get("class") == "term"
+        ]
+        assert sorted(terms) == sorted(set(terms)), page
+    assert "glossary.html#gradient" in documents["gradients.html"].text
+    assert 'class="term"' not in documents["glossary.html"].text
+
+
+def test_without_an_address_of_its_own_the_site_is_still_whole(mkdocs, tmp_path):
+    """Built from a fresh clone, where nobody has said where it will stand."""
+    built = mkdocs("build", "--site-dir", str(tmp_path / "site"))
+    assert built.returncode == 0, built.stderr
+    page = (tmp_path / "site/data.html").read_text(encoding="utf-8")
+    assert 'rel="canonical"' not in page
+    assert "og:image" not in page
+    assert 'href="en/data.html"' in page or 'href="./en/data.html"' in page
