@@ -108,6 +108,22 @@ def test_an_nn_buffer_is_registered_by_assignment():
     assert names(module) == []
 
 
+def test_a_buffer_that_is_not_persistent_is_moved_and_not_saved():
+    module = nn.Module()
+    module.kept_out = nn.Buffer(torch.zeros(2), persistent=False)
+    module.register_buffer("kept_out_too", torch.zeros(2), persistent=False)
+    assert not module.state_dict()
+    module.double()
+    assert {buffer.dtype for buffer in module.buffers()} == {torch.float64}
+    assert len(list(module.buffers())) == 2
+
+
+def test_the_real_module_keeps_what_is_registered_in_the_register_only():
+    parts = Parts()
+    assert {"tensor", "layers"} <= vars(parts).keys()
+    assert not {"parameter", "buffer", "layer"} & vars(parts).keys()
+
+
 def test_a_step_of_the_optimizer_moves_what_is_registered_and_nothing_else():
     parts = Parts()
     parts.tensor.requires_grad_()  # the mark alone does not help
