@@ -376,6 +376,13 @@ def test_train_and_eval_reach_the_tree_and_not_the_list():
     assert not parts.eval().layer.training
 
 
+def test_some_layers_compute_by_the_mode():
+    torch.manual_seed(0)
+    dropout, x = nn.Dropout(), torch.ones(100)
+    assert torch.equal(dropout.eval()(x), x)
+    assert not torch.equal(dropout.train()(x), x)
+
+
 def test_a_loaded_state_gives_the_same_outputs_and_stays_apart(seed):
     torch.manual_seed(seed)
     trained, fresh, x = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1), torch.randn(9, 1)
