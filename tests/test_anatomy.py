@@ -108,6 +108,22 @@ def test_an_nn_buffer_is_registered_by_assignment():
     assert names(module) == []
 
 
+def test_a_buffer_that_is_not_persistent_is_moved_and_not_saved():
+    module = nn.Module()
+    module.kept_out = nn.Buffer(torch.zeros(2), persistent=False)
+    module.register_buffer("kept_out_too", torch.zeros(2), persistent=False)
+    assert not module.state_dict()
+    module.double()
+    assert {buffer.dtype for buffer in module.buffers()} == {torch.float64}
+    assert len(list(module.buffers())) == 2
+
+
+def test_the_real_module_keeps_what_is_registered_in_the_register_only():
+    parts = Parts()
+    assert {"tensor", "layers"} <= vars(parts).keys()
+    assert not {"parameter", "buffer", "layer"} & vars(parts).keys()
+
+
 def test_a_step_of_the_optimizer_moves_what_is_registered_and_nothing_else():
     parts = Parts()
     parts.tensor.requires_grad_()  # the mark alone does not help
@@ -358,6 +374,13 @@ def test_train_and_eval_reach_the_tree_and_not_the_list():
         assert all(module.training == training for module in parts.modules())
         assert parts.layers[0].training != training
     assert not parts.eval().layer.training
+
+
+def test_some_layers_compute_by_the_mode():
+    torch.manual_seed(0)
+    dropout, x = nn.Dropout(), torch.ones(100)
+    assert torch.equal(dropout.eval()(x), x)
+    assert not torch.equal(dropout.train()(x), x)
 
 
 def test_a_loaded_state_gives_the_same_outputs_and_stays_apart(seed):
