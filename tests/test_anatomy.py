@@ -355,6 +355,17 @@ def test_the_tree_is_the_network_s():
     assert len(modules) + len(parameters) == len(axes.texts)
     legend = [text.get_text() for text in axes.get_legend().get_texts()]
     assert legend == ["nn.Module", "nn.Parameter"]
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    assert left < 0 < max(depths) < right
+    assert top < 0 < len(axes.texts) - 1 < bottom < len(axes.texts)  # read downwards
+
+
+def test_the_parts_have_the_sizes_that_the_page_shows():
+    parts = Parts()
+    for two_numbers in (parts.parameter, parts.buffer, parts.tensor):
+        assert two_numbers.shape == (2,)
+    for layer in (parts.layer, *parts.layers):
+        assert (layer.in_features, layer.out_features) == (1, 1)
 
 
 def test_a_network_computes_what_a_stack_does_under_other_names(seed):
