@@ -43,7 +43,7 @@ def central_difference(function: Callable, t, h: float):
 class Value:
     """A number that remembers what it was computed from.
 
-    Its edges are pairs: an input, and the derivative of this number by that input.
+    Its edges are pairs: an input, and the derivative with respect to that input.
     Raises what Python's own arithmetic raises, as ZeroDivisionError.
     """
 

@@ -44,7 +44,7 @@ def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
 # --8<-- [start:gradient]
 def design_matrix(x: Tensor) -> Tensor:
     """X = [1, x], shape (n, 2), of x of shape (n, 1)."""
-    return torch.cat((torch.ones_like(x), x), 1)
+    return torch.cat((torch.ones_like(x), x), dim=1)
 
 
 def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
@@ -53,8 +53,9 @@ def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     Takes theta of shape (2,), x and y of shape (n, 1). Raises RuntimeError if the
     lengths of x and y differ. Source: equation (5.5).
     """
-    residual = y[:, 0] - design_matrix(x) @ theta  # (n,)
-    return -2 / len(x) * design_matrix(x).T @ residual
+    X = design_matrix(x)  # (n, 2)
+    residual = y[:, 0] - X @ theta  # (n,)
+    return -2 / len(x) * X.T @ residual
 
 
 # --8<-- [end:gradient]
@@ -66,7 +67,8 @@ def hessian(x: Tensor) -> Tensor:
 
     Takes x of shape (n, 1). Source: equation (5.6).
     """
-    return 2 / len(x) * design_matrix(x).T @ design_matrix(x)
+    X = design_matrix(x)  # (n, 2)
+    return 2 / len(x) * X.T @ X
 
 
 # --8<-- [end:hessian]
@@ -76,16 +78,17 @@ def hessian(x: Tensor) -> Tensor:
 def solve_normal_equations(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ of shape (2,) from x and y of shape (n, 1).
 
-    Raises torch.linalg.LinAlgError if all x are equal. Source: equation (5.9).
+    Raises torch.linalg.LinAlgError if all x are equal, unless rounding hides it.
+    Source: equation (5.9).
     """
     X = design_matrix(x)  # (n, 2)
     return torch.linalg.solve(X.T @ X, X.T @ y)[:, 0]
 
 
 def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ of shape (2,) from x and y of shape (n, 1); nan if all x are equal.
+    """θ̂ of shape (2,) from x and y of shape (n, 1).
 
-    Source: equation (5.10).
+    If all x are equal, it is nan, unless rounding hides it. Source: equation (5.10).
     """
     x_centered, y_centered = x - x.mean(), y - y.mean()
     slope = (x_centered * y_centered).sum() / (x_centered**2).sum()
@@ -113,7 +116,7 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), solved without any training.
 
     Takes x and y of shape (n, 1). Raises RuntimeError if their lengths differ.
-    If rounding hides how x varies, returns the shortest of the θ that fit.
+    On a CPU, if rounding hides how x varies, returns the shortest θ that fits.
     Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, (3.6).
     """
     return torch.linalg.lstsq(design_matrix(x), y).solution[:, 0]
@@ -142,7 +145,7 @@ def slope_error(
         x = x + shift
         exact = solve_by_means(x.double(), y.double())
         errors.append(abs(solve(x, y)[1] - exact[1]).item())
-    return torch.tensor(errors).median().item()
+    return torch.tensor(errors).quantile(0.5).item()
 
 
 # --8<-- [end:condition]
@@ -388,7 +391,7 @@ if __name__ == "__main__":
     # --8<-- [start:solution_swapped]
     _, slope = least_squares(x, y)
     _, slope_swapped = least_squares(y, x)
-    correlation = torch.corrcoef(torch.cat((x, y), 1).T)[0, 1]
+    correlation = torch.corrcoef(torch.cat((x, y), dim=1).T)[0, 1]
     print(f"1 / slope {1 / slope:.4f}   slope of x on y {slope_swapped:.4f}")
     print(f"product {slope * slope_swapped:.3f}   ρ² {correlation**2:.3f}")
     # --8<-- [end:solution_swapped]

@@ -1,3 +1,4 @@
+import contextlib
 import math
 
 import numpy as np
@@ -398,6 +399,16 @@ def test_equal_x_are_an_error_or_the_shortest_of_all_bottoms():
     assert least_squares(x, y).numpy() == pytest.approx(shortest, rel=1e-4)
 
 
+def test_rounding_often_hides_that_all_x_are_equal():
+    _, y = make_data(seed=0)
+    silent = 0
+    for tenths in range(1, 10):
+        x = torch.full_like(y, tenths / 10)
+        with contextlib.suppress(torch.linalg.LinAlgError):
+            silent += bool(solve_normal_equations(x, y).isfinite().all())
+    assert silent > 0
+
+
 def test_mseloss_is_a_class(data):
     with pytest.raises(RuntimeError, match="Boolean value of Tensor"):
         nn.MSELoss(*data)
@@ -435,7 +446,7 @@ def test_one_constant_is_the_mean_or_the_median():
 
 @pytest.mark.equation(
     "5.14",
-    r"\hat\theta' - \hat\theta = \delta\, (X^\top X)^{-1} \begin{pmatrix} 1 \\ x_j "
+    r"\tilde\theta - \hat\theta = \delta\, (X^\top X)^{-1} \begin{pmatrix} 1 \\ x_j "
     r"\end{pmatrix}",
 )
 @pytest.mark.parametrize("delta", [-3.0, 100.0, 1000.0])
@@ -493,7 +504,7 @@ def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
 
 @pytest.mark.equation(
     "5.15",
-    r"\hat\theta_1 \, \hat\theta_1' = \frac{\left(\sum_i (x_i - \bar x)(y_i - "
+    r"\hat\theta_1 \, \tilde\theta_1 = \frac{\left(\sum_i (x_i - \bar x)(y_i - "
     r"\bar y)\right)^2}{\sum_i (x_i - \bar x)^2 \, \sum_i (y_i - \bar y)^2} = "
     r"\hat\rho^2",
 )
@@ -502,6 +513,9 @@ def test_the_slopes_of_both_regressions_multiply_to_a_squared_correlation(data):
     product = numpy_fit(x, y)[1] * numpy_fit(y, x)[1]
     correlation = stats.pearsonr(x[:, 0].numpy(), y[:, 0].numpy()).statistic
     assert product == pytest.approx(correlation**2)
+    line = np.polyval(np.polyfit(x[:, 0], y[:, 0], 1), x[:, 0])
+    r_squared = 1 - ((y[:, 0].numpy() - line) ** 2).sum() / (len(y) * np.var(y.numpy()))
+    assert product == pytest.approx(r_squared)
     assert product < 1
 
 
