@@ -17,6 +17,7 @@ from publishing.pages import PageError
 
 _MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
+_BESIDE = re.compile(r"([^\s(\x02\x03]*)(.*)", re.S)
 _REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 
 
@@ -53,6 +54,9 @@ class _MathML(Treeprocessor):
         for element, mathml in zip(elements, self.convert(formulas), strict=True):
             # the LaTeX inside is for those who copy the formula, not for searching
             mathml = mathml.replace("<annotation ", "<annotation data-search-exclude ")
+            if element.tag == "span":  # a particle or a period stays beside its formula
+                beside, element.tail = _BESIDE.match(element.tail or "").groups()
+                mathml += html.escape(beside)
             element.text = self.md.htmlStash.store(mathml)
             if element.tag == "div":
                 element.set("class", "math-display")
