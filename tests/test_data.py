@@ -1,4 +1,5 @@
 import math
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -157,3 +158,11 @@ def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():
     assert torch.equal(twenty[:4], hundred[:4])
     assert (twenty[4:] != hundred[4:20]).all()
     assert not torch.equal(make_data(seed=0, size=10)[0], hundred[:10])
+
+
+def test_over_all_pairings_the_correlation_has_variance_1_over_n_minus_1(seed):
+    """Exercise 3.4, exactly: every order of y is tried."""
+    x, y = np.random.default_rng(seed).normal(size=(2, 6))
+    correlations = [np.corrcoef(x, order)[0, 1] for order in permutations(y)]
+    assert np.mean(correlations) == pytest.approx(0, abs=1e-12)
+    assert np.var(correlations) == pytest.approx(1 / 5)
