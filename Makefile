@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced mutate links lint format tools
+.PHONY: serve build test record synced mutate bench links lint format tools
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -26,6 +26,9 @@ synced: .venv/installed  ## declares both languages of PAGE in line, after a loo
 mutate: .venv/installed  ## breaks the snippets, place by place; the tests must notice
 	.venv/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
 	.venv/bin/python -m tests.mutation
+
+bench: .venv/installed tools  ## weight, build, rebuild and growth, beside stock Material
+	.venv/bin/python -m tests.bench $(PART)
 
 links: .venv/installed  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links
