@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced mutate bench links lint format tools
+.PHONY: serve build test record synced mutate bench lighthouse links lint format tools
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -30,6 +30,9 @@ mutate: .venv/installed  ## breaks the snippets, place by place; the tests must 
 bench: .venv/installed tools  ## weight, build, rebuild and growth, beside stock Material
 	.venv/bin/python -m tests.bench $(PART)
 
+lighthouse: .cache/node/lighthouse tools  ## a chapter on a phone, beside stock Material
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m tests.lighthouse
+
 links: .venv/installed  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links
 
@@ -54,6 +57,7 @@ tools: .venv/installed .cache/node/html-validate
 	--no-fund --prefix .cache/node $*@$(version-$*)
 	@touch $@
 version-html-validate = 11.18.0
+version-lighthouse = 13.5.0
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
