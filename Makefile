@@ -3,7 +3,7 @@ PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced mutate links lint format tools
+.PHONY: serve build test record synced mutate bench lighthouse zensical links lint format tools
 
 serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
@@ -26,6 +26,18 @@ synced: .venv/installed  ## declares both languages of PAGE in line, after a loo
 mutate: .venv/installed  ## breaks the snippets, place by place; the tests must notice
 	.venv/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
 	.venv/bin/python -m tests.mutation
+
+bench: .venv/installed tools  ## weight, build, rebuild and growth, beside stock Material
+	.venv/bin/python -m tests.bench $(PART)
+
+lighthouse: .cache/node/lighthouse tools  ## a chapter on a phone, beside stock Material
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m tests.lighthouse
+
+# the newest whose requirements pip can find
+zensical: .venv/installed  ## what Zensical, Material's successor, would not show yet
+	.venv/bin/python -m venv .cache/zensical
+	.cache/zensical/bin/pip install --quiet --disable-pip-version-check zensical==0.0.73
+	.venv/bin/python -m tests.zensical
 
 links: .venv/installed  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links
@@ -52,6 +64,7 @@ tools: .venv/installed .cache/node/html-validate
 	--no-fund --prefix .cache/node $*@$(version-$*)
 	@touch $@
 version-html-validate = 11.18.0
+version-lighthouse = 13.5.0
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
