@@ -20,6 +20,8 @@ from markdown.treeprocessors import Treeprocessor
 from publishing.pages import PageError, project_root
 
 _LEAKS = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.S)
+_PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
+_TOO_FINE = re.compile(r"(?<=\.\d\d)\d+")  # a hundredth of a point is not seen
 _SOURCE = re.compile(r"figure:(\w+)/(\w+)")
 _STYLE = {
     "axes.spines.right": False,
@@ -142,6 +144,7 @@ def _inline(document: str, prefix: str) -> str:
     svg = svg.replace("url(#", f"url(#{prefix}")
     for color, variable in _COLORS.items():
         svg = svg.replace(color, variable)
+    svg = _PLACES.sub(lambda places: _TOO_FINE.sub("", places[0]), svg)
     return re.sub(r"\s*\n\s*", " ", svg)
 
 
