@@ -49,7 +49,7 @@ def train(
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1); for others, MSELoss warns or RuntimeError is raised.
+    Takes x and y of shape (n, 1); for others, warns or raises RuntimeError.
     Source: equation (7.1).
     """
     loss_function = nn.MSELoss()
