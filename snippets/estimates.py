@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
+from snippets.loss import design_matrix, least_squares
 from snippets.model import Model
 from snippets.training import theta_of, train
 # --8<-- [end:imports]
@@ -20,7 +21,7 @@ def t_quantile(probability: float, degrees_of_freedom: int) -> float:
 
     Adds up the density on a grid from 0 to 60. Raises ValueError where 60 is not far
     enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom.
-    Source: equation (8.6).
+    Source: equation (8.5).
     """
     if not (0.5 <= probability <= 0.999 and degrees_of_freedom >= 2):
         raise ValueError(
@@ -51,7 +52,7 @@ class Regression(NamedTuple):
     def interval(self, probability: float = 0.95) -> Tensor:
         """Ends of each parameter's interval, shape (2, 2): one row (low, high) each.
 
-        Raises what `t_quantile` raises. Source: equation (8.7).
+        Raises what `t_quantile` raises. Source: equation (8.6).
         """
         t = t_quantile((1 + probability) / 2, self.degrees_of_freedom)
         half = t * self.standard_error
@@ -63,10 +64,10 @@ class Regression(NamedTuple):
 
 # --8<-- [start:fit]
 def fit(x: Tensor, y: Tensor) -> Regression:
-    """Least squares in closed form, in float64; x and y have shape (n, 1), n > 2.
+    """Least squares and its standard errors, computed in float64.
 
-    Raises ValueError for other shapes, and if all x are equal.
-    Source: equations (8.1), (8.4), (8.5) and (8.8).
+    Takes x and y of shape (n, 1), n > 2. Raises ValueError for other shapes, and if
+    all x are equal. Source: equations (5.9), (8.3), (8.4) and (8.7).
     """
     if not (x.shape == y.shape == (len(x), 1) and len(x) > 2):
         raise ValueError(
@@ -76,14 +77,13 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     if (x == x[0]).all():
         raise ValueError("all x are equal, so the data does not determine a slope")
     x, y = x.double(), y.double()
-    design_matrix = torch.cat((torch.ones_like(x), x), 1)  # (n, 2)
-    inverse = torch.linalg.inv(design_matrix.T @ design_matrix)  # (2, 2)
-    theta_hat = inverse @ design_matrix.T @ y  # (2, 1)
-    residual_sum = ((y - design_matrix @ theta_hat) ** 2).sum()
+    X = design_matrix(x)  # (n, 2)
+    theta_hat = least_squares(x, y)  # (2,)
+    residual_sum = ((y[:, 0] - X @ theta_hat) ** 2).sum()
     r_squared = 1 - residual_sum / ((y - y.mean()) ** 2).sum()
     s = torch.sqrt(residual_sum / (len(x) - 2))
-    error = s * torch.sqrt(inverse.diag())
-    return Regression(theta_hat[:, 0], error, s.item(), r_squared.item(), len(x) - 2)
+    error = s * torch.sqrt(torch.linalg.inv(X.T @ X).diag())
+    return Regression(theta_hat, error, s.item(), r_squared.item(), len(x) - 2)
 
 
 # --8<-- [end:fit]
@@ -106,7 +106,7 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     """Fit many datasets of the post's kind at once.
 
     Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean
-    squared error, (datasets,). Source: (8.1), (8.4) and (8.5), written out for one x.
+    squared error, (datasets,). Source: (5.10), (8.3) and (8.4), written out.
     """
     x, y = make_data(seed, datasets * size)
     x, y = x.reshape(datasets, size), y.reshape(datasets, size)
@@ -129,12 +129,11 @@ def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
     """F statistic and p-value of "both parameters are theta", theta of shape (2,).
 
     Takes x and y of shape (n, 1). Raises what `fit` raises.
-    Source: equations (8.9) and (8.10).
+    Source: equations (8.8) and (8.9).
     """
     regression = fit(x, y)
-    design_matrix = torch.cat((torch.ones_like(x), x), 1).double()
     away = regression.theta_hat - theta
-    f = ((design_matrix @ away) ** 2).sum() / (2 * regression.s**2)
+    f = ((design_matrix(x.double()) @ away) ** 2).sum() / (2 * regression.s**2)
     nu = regression.degrees_of_freedom
     return f.item(), ((1 + 2 * f / nu) ** (-nu / 2)).item()
 

@@ -49,17 +49,17 @@ def train(
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1); for others MSELoss warns, or raises RuntimeError.
+    Takes x and y of shape (n, 1); for others, warns or raises RuntimeError.
     Source: equation (7.1).
     """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
     losses = []
     for _ in range(steps):
-        loss = loss_function(model(x), y)  # forward
-        optimizer.zero_grad()  # forget the last step's gradient
-        loss.backward()  # write the new gradient into .grad
-        optimizer.step()  # θ ← θ − η · .grad
+        loss = loss_function(model(x), y)  # (1)!
+        optimizer.zero_grad()  # (2)!
+        loss.backward()  # (3)!
+        optimizer.step()  # (4)!
         losses.append(loss.item())
     return losses
 
@@ -70,7 +70,7 @@ def train(
 # --8<-- [start:theta_of]
 def theta_of(model: Model) -> Tensor:
     """A copy of the model's (θ₀, θ₁), shape (2,)."""
-    return torch.cat((model.linear.bias, model.linear.weight[0])).detach().clone()
+    return torch.cat((model.linear.bias, model.linear.weight[0])).detach()
 
 
 # --8<-- [end:theta_of]
@@ -256,8 +256,9 @@ if __name__ == "__main__":
     # --8<-- [start:solution_truth]
     truth = Model(1, 1)
     set_theta(truth.linear, 5.0, 7.0)
-    print(f"loss at the true θ {loss_function(truth(x), y):.3f}")
-    print(f"loss after training {loss_function(model(x), y):.3f}")
+    losses = train(truth, x, y)
+    print(f"loss from {losses[0]:.3f} to {losses[-1]:.3f}")
+    print([round(t, 3) for t in theta_of(truth).tolist()])
     # --8<-- [end:solution_truth]
 
     # --8<-- [start:solution_limit]

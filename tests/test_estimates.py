@@ -15,7 +15,6 @@ from snippets.estimates import (
     simulate,
     t_quantile,
 )
-from snippets.loss import least_squares
 
 DATASETS = 20_000
 
@@ -42,18 +41,17 @@ def scipy_fit(x, y):
     return stats.linregress(x[:, 0].numpy(), y[:, 0].numpy())
 
 
-@pytest.mark.equation("8.1", r"\hat\theta = (X^\top X)^{-1} X^\top y")
-def test_closed_form_is_the_bottom_of_the_loss(data):
+def test_theta_hat_is_the_bottom_of_the_loss(data):
     x, y = data
     theta_hat = fit(x, y).theta_hat
-    assert theta_hat.numpy() == pytest.approx(least_squares(x, y).numpy())
+    assert theta_hat.numpy() == pytest.approx(np.polyfit(x[:, 0], y[:, 0], 1)[::-1])
     theta = theta_hat.clone().requires_grad_()
     ((y - theta[0] - theta[1] * x) ** 2).mean().backward()
     assert theta.grad.abs().max() < 1e-10
 
 
 @pytest.mark.equation(
-    "8.2",
+    "8.1",
     r"\hat\theta - \theta = (X^\top X)^{-1} X^\top \varepsilon",
 )
 def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
@@ -63,7 +61,7 @@ def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
     assert error.numpy() == pytest.approx(weights @ noise.numpy(), abs=1e-9)
 
 
-@pytest.mark.equation("8.3", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}")
+@pytest.mark.equation("8.2", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}")
 def test_covariance_of_the_estimator(repeated, alarm):
     design_matrix, _, theta_hat, _ = repeated
     covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
@@ -78,7 +76,7 @@ def test_covariance_of_the_estimator(repeated, alarm):
 
 
 @pytest.mark.equation(
-    "8.4",
+    "8.3",
     r"s^2 = \frac{1}{n - 2} \sum_{i=1}^n (y_i - \hat\theta_0 - \hat\theta_1 x_i)^2",
 )
 def test_s_squared_is_unbiased(data, repeated, alarm):
@@ -93,7 +91,7 @@ def test_s_squared_is_unbiased(data, repeated, alarm):
 
 
 @pytest.mark.equation(
-    "8.5",
+    "8.4",
     r"\operatorname{se}(\hat\theta_j) = s \sqrt{\left[(X^\top X)^{-1}\right]_{jj}}",
 )
 def test_standard_errors_are_scipy_s(data):
@@ -103,7 +101,7 @@ def test_standard_errors_are_scipy_s(data):
 
 
 @pytest.mark.equation(
-    "8.6",
+    "8.5",
     r"f_\nu(t) = \frac{\Gamma\!\left(\frac{\nu + 1}{2}\right)}{\sqrt{\nu\pi}\; "
     r"\Gamma\!\left(\frac{\nu}{2}\right)} \left(1 + \frac{t^2}{\nu}\right)^{-(\nu "
     r"+ 1)/2}",
@@ -124,7 +122,7 @@ def test_t_quantile_refuses_what_its_grid_cannot_answer(probability, degrees):
 
 
 @pytest.mark.equation(
-    "8.7",
+    "8.6",
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("probability", [0.5, 0.95, 0.99])
@@ -139,7 +137,7 @@ def test_intervals_are_scipy_s(data, probability):
 
 
 @pytest.mark.equation(
-    "8.7",
+    "8.6",
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("size", [10, 100])
@@ -152,7 +150,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
 
 
 @pytest.mark.equation(
-    "8.8",
+    "8.7",
     r"R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}",
 )
 def test_r_squared_is_the_squared_correlation(data):
@@ -160,7 +158,7 @@ def test_r_squared_is_the_squared_correlation(data):
 
 
 @pytest.mark.equation(
-    "8.9",
+    "8.8",
     r"F = \frac{(\hat\theta - \theta)^\top X^\top X (\hat\theta - \theta)}{2 s^2}",
 )
 def test_f_is_the_rise_of_the_residual_sum(data):
@@ -173,7 +171,7 @@ def test_f_is_the_rise_of_the_residual_sum(data):
     assert joint_p_value(x, y, theta)[0] == pytest.approx(expected)
 
 
-@pytest.mark.equation("8.10", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
+@pytest.mark.equation("8.9", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
 def test_p_value_is_the_tail_of_the_f_distribution(data):
     for theta in ([5.0, 7.0], [5.2, 6.9], [4.0, 7.5]):
         f, p = joint_p_value(*data, torch.tensor(theta))
@@ -181,7 +179,7 @@ def test_p_value_is_the_tail_of_the_f_distribution(data):
 
 
 @pytest.mark.equation(
-    "8.11",
+    "8.10",
     r"\E\!\left[\min_\theta L(\theta)\right] = \sigma^2\, \frac{n - 2}{n} = 3.92",
 )
 def test_smallest_loss_is_below_the_noise(seed, alarm):
@@ -275,6 +273,13 @@ def test_the_post_s_figure_shows_both_lines_and_the_band():
         assert heights.max() == pytest.approx(high, abs=1e-3)
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels[2:] == [r"$\theta = (5, 7)$", r"$\hat\theta = (5.32, 6.76)$"]
+
+
+def test_the_height_of_the_line_is_surest_at_the_mean_of_x(data):
+    x, y = data
+    places = (x.mean(), x.mean() - 0.1, x.mean() + 0.1, x.min(), x.max())
+    at_mean, *elsewhere = (fit(x - at, y).standard_error[0] for at in places)
+    assert at_mean < min(elsewhere)
 
 
 def test_the_intervals_that_miss_are_red_and_dotted():

@@ -94,6 +94,9 @@ def test_a_page_is_copied_as_markdown(page, base_url):
 
 def test_annotations_explain_a_line_of_code(page):
     page.goto("training.html")
+    number = page.locator("[data-md-annotation-id]").first
+    shown = number.evaluate("e => getComputedStyle(e, '::after').content")
+    assert shown == '"1"'
     page.locator(".md-annotation__index").first.click()
     expect(page.locator(".md-tooltip, .md-tooltip2").first).to_be_visible()
 

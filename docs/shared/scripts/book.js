@@ -25,7 +25,10 @@
   })
 
   // Each copy button comes in a <nav>: too many landmarks, and all without a name.
+  // The number of an annotation is drawn by the style sheet, and is no name either.
   component$.subscribe(() => {
+    for (const number of document.querySelectorAll("[data-md-annotation-id]"))
+      number.parentElement.ariaLabel = number.dataset.mdAnnotationId
     for (const nav of document.querySelectorAll("nav.md-code__nav")) {
       const group = document.createElement("div")
       group.className = nav.className
