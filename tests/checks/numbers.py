@@ -22,8 +22,11 @@ _NUMBER = re.compile(
     (?P<percent>[\s\u00a0\u202f]?\\?%)?(?![\d.]*\d)""",
     re.VERBOSE,
 )
-# a chapter's own numbering: Figure 3.2, and the line that begins its caption
-_NUMBERING = re.compile(r"(?:그림|Figure) \d+\.\d+|^/// .*")
+# a chapter's own numbering: Figure 3.2, Exercises 3.1, 3.2, and a caption's first line
+_NUMBERING = re.compile(
+    r"(?:그림|Figure) \d+\.\d+|^/// .*"
+    r"|(?:연습문제|Exercises?) \d+\.\d(?!\d)(?:, \d+\.\d(?!\d))*"
+)
 _EXERCISE = re.compile(r"\*\*(?P<label>\d+\.\d+)\*\* ")
 
 

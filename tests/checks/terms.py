@@ -14,8 +14,24 @@ from tests.checks.book import Book, Page, Text
 # words that the glossary's "avoid" column forbids, where they are right after all
 ALLOWED = (
     # the post's own words, quoted
-    "예측된 θ",
+    "신경망 정의(Neural Network)",
+    "신경망을 정의하는 방법과 구조에 대해",
+    "실제로 신경망이 어떻게 학습이 되는지",
+    "신경망 모델을 정의할 때 사용하는 프로토타입",
+    "nn.Module을 상속받아 여러가지",
+    "모델을 구성하는 여러 파라미터들을 정의하는 부분",
+    "신경망을 이루는데 유용한 유틸 모음",
+    "보통 신경망은 연산이 가능한 여러 층들이 쌓여서",
+    "신경망을 구성할 때 사용하는 각 층을 정의하고",
+    "데이터에 맞는 선형회귀선을 찾아보자",
+    "필자가 정의하고 학습할 선형회귀모델은",
+    "단순선형회귀를 이용하기 때문에 독립변수x와 종속변수y가",
+    "예측해야 하는 값",
+    "하지만 선형회귀모델을 정의할 때",
     "θ값이 초기화되기",
+    "초기화되기 때문에 … 찾을 필요가 있다",
+    "예측된 θ",
+    "회귀선을 예측해야한다",
 )
 # words that every reader knows, and parts of longer terms
 UNGLOSSED = {"학습", "연습문제", "풀이", "불편"}
