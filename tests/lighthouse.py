@@ -52,7 +52,7 @@ def audit(url: str) -> dict:
         f"--only-categories={','.join(SCORES)}",
         f"--chrome-flags={' '.join(['--headless=new', *browser.FLAGS])}",
     )
-    chromium = browser.executable() or str(browser.its_own())
+    chromium = browser.executable() or str(browser.its_own("chromium"))
     run = subprocess.run(
         command,
         env=os.environ | {"CHROME_PATH": chromium},
