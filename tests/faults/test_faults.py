@@ -44,7 +44,7 @@ FAULTS = {
         "5.391 is not computed by snippets/index.py; ",
     ),
     "a number in a caption": (
-        numbers, KO, "학습률 0.01과 0.1 사이에서", "학습률 0.02와 0.1 사이에서",
+        numbers, KO, "학습률이 0.01일 때와", "학습률이 0.02일 때와",
         "0.02 is not computed by snippets/training.py; ",
     ),
     "a number with a minus sign": (
@@ -129,8 +129,8 @@ FAULTS = {
         '--8<-- "snippets/training.py:ascend"',
     ),
     "another equation in one language": (
-        languages, EN, "L(\\theta) = \\frac{1}{n}", "L(\\theta) = \\frac{1}{2n}",
-        "docs/ko/training.md:§ has not the equation L(\\theta) = \\frac{1}{2n} ",
+        languages, EN, "v_{k+1} = v_k + ", "v_{k+1} = v_k - ",
+        "docs/ko/training.md:§ has not the equation v_{k+1} = v_k - ",
     ),
     "another figure in one language": (
         languages, EN, "figure:training/path", "figure:training/loss",
@@ -180,7 +180,7 @@ FAULTS = {
         "write 경사하강법, not 경사 하강법 (docs/glossary.tsv)",
     ),
     "a term without its English word": (
-        terms, KO, "모멘텀(momentum)", "모멘텀",
+        terms, KO, "모멘텀(momentum) 계수가", "모멘텀 계수가",
         "first use on this page: write 모멘텀(momentum)",
     ),
     "a meaning in Korean alone": (
@@ -242,7 +242,7 @@ FAULTS = {
         "save Hangul composed (NFC), not as jamo; search misses those",
     ),
     "Hangul as jamo in a snippet": (
-        encoding, SNIPPET, "# forward", "# " + JAMO,
+        encoding, SNIPPET, "# one start for both", "# " + JAMO,
         "save Hangul composed (NFC), not as jamo; search misses those",
     ),
     "an empty page": (
