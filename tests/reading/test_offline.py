@@ -25,7 +25,8 @@ def test_the_book_opens_from_a_disk(page, site, language):
     expect(page.locator(".md-search-result__link").first).to_have_attribute(
         "href", (site / language / "model.html").as_uri(), timeout=20_000
     )
-    page.locator(".md-search__overlay").click(force=True)
+    page.keyboard.press("Escape")
+    expect(page.locator("#__search")).not_to_be_checked()
     page.locator(".book-language").click()
     expect(page.locator("h1")).to_contain_text("4.")
     assert errors == []
