@@ -21,7 +21,7 @@ from urllib.request import urlopen
 from playwright.sync_api import sync_playwright
 
 from tests import browser, projects
-from tests.projects import Cost, Project
+from tests.projects import Project
 from tests.server import PATH, serve
 
 ROUNDS = 5  # the median of so many counts
@@ -90,8 +90,12 @@ def rebuild(folder: Path) -> None:
 
 
 def growth(folder: Path) -> None:
-    """Seconds and memory of a build, by page, in a book so many times as long."""
-    costs = {}
+    """Seconds and memory of a build, by page, in a book so many times as long.
+
+    These builds lie minutes apart: processor time, unlike the clock, tells little of
+    what else the machine did meanwhile.
+    """
+    costs, kinds = {}, {"processor": "seconds of processor", "megabytes": "megabytes"}
     for times in GROWTH:
         pages = times * len(projects.pages(projects.ROOT))
         pair = projects.pair(folder / str(times), pages // 2)
@@ -100,13 +104,13 @@ def growth(folder: Path) -> None:
             [project.build() for project in pair]
             for _ in range(ROUNDS if times == 1 else 1)
         ]
-        for kind in Cost._fields:
+        for kind in kinds:
             costs[kind, times] = [
                 median(getattr(cost, kind) for cost in each) / pages
                 for each in zip(*built, strict=True)
             ]
-    for kind in Cost._fields:
-        row(f"growth: {kind} a page", *costs[kind, 1])
+    for kind, name in kinds.items():
+        row(f"growth: {name} a page", *costs[kind, 1])
         for times in GROWTH[1:]:
             pairs = zip(costs[kind, times], costs[kind, 1], strict=True)
             grown = (now / then for now, then in pairs)

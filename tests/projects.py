@@ -13,6 +13,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 import yaml
@@ -36,6 +37,7 @@ _KEPT = ("site_name", "docs_dir", "site_dir", "use_directory_urls", "nav")
 
 class Cost(NamedTuple):
     seconds: float
+    processor: float  # seconds
     megabytes: float  # at the peak
 
 
@@ -60,9 +62,8 @@ class Project:
     def build(self) -> Cost:
         """Builds each language; takes the time of both, the memory of the larger."""
         costs = [_mkdocs_build(self.root, name) for name in self.builds]
-        return Cost(
-            sum(cost.seconds for cost in costs), max(cost.megabytes for cost in costs)
-        )
+        seconds, processor, megabytes = zip(*costs, strict=True)
+        return Cost(sum(seconds), sum(processor), max(megabytes))
 
 
 def pair(folder: Path, pages: int = 0) -> tuple[Project, Project]:
@@ -162,12 +163,18 @@ def _grow(root: Path, count: int) -> None:
 
 
 def _mkdocs_build(root: Path, configuration: str) -> Cost:
-    command = (*MKDOCS, "build", "--quiet", "--config-file", configuration)
-    began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=root, env=ENVIRONMENT)
-    _, status, usage = os.wait4(process.pid, 0)  # the memory of this process alone
-    seconds = time.perf_counter() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{configuration}: it does not build; try `make build`")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    command = (*MKDOCS, "build", "--config-file", configuration)
+    with TemporaryFile() as log:
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=root, env=ENVIRONMENT, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)  # of this process alone
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            log.seek(0)
+            print(log.read().decode(), file=sys.stderr)
+            sys.exit(
+                f"{root / configuration}: `mkdocs build` ends with "
+                f"{process.returncode}; see above, and try `make build`"
+            )
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
