@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from urllib.request import urlopen
@@ -111,6 +112,15 @@ def test_nothing_is_left_unmade(documents):
     for page, document in documents.items():
         drawn = re.sub(r"<annotation.*?</annotation>", "", document.text, flags=re.S)
         assert not unmade.search(drawn), f"{page}: {unmade.search(drawn)}"
+
+
+def test_headings_are_in_order(documents):
+    for page, document in documents.items():
+        article = re.search(r"<article.*?</article>", document.text, re.S)[0]
+        levels = [int(level) for level in re.findall(r"<h([1-6])\b", article)]
+        assert levels[0] == 1, page
+        assert levels.count(1) == 1, page
+        assert all(below - above <= 1 for above, below in pairwise(levels)), page
 
 
 def test_ids_are_unique(documents):

@@ -10,9 +10,15 @@ from tests.reading.conftest import LANGUAGES, PAGES
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("language", "width", "scheme"),
+    [
+        ("", 1440, "light"),
+        ("", 390, "dark"),
+        ("en/", 1440, "dark"),
+        ("en/", 390, "light"),
+    ],
+)
 def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
