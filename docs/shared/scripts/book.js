@@ -26,7 +26,12 @@
 
   // Each copy button comes in a <nav>: too many landmarks, and all without a name.
   // The number of an annotation is drawn by the style sheet, and is no name either.
-  component$.subscribe(() => {
+  // Material tells of hundreds of components at once; a look a frame is enough.
+  let frame
+  component$.subscribe(() => (frame ??= requestAnimationFrame(mend)))
+
+  function mend() {
+    frame = undefined
     for (const number of document.querySelectorAll("[data-md-annotation-id]"))
       number.parentElement.ariaLabel = number.dataset.mdAnnotationId
     for (const nav of document.querySelectorAll("nav.md-code__nav")) {
@@ -35,7 +40,7 @@
       group.append(...nav.childNodes)
       nav.replaceWith(group)
     }
-  })
+  }
 
   // Whoever turns a page is reading: from then on the book is there without network too.
   let pages = document.referrer.startsWith(root) ? 1 : 0
