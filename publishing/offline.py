@@ -9,7 +9,6 @@ from mkdocs.config.defaults import MkDocsConfig
 # what reading needs; the languages that lunr brings are many, and one is used
 _KEPT = (
     "*.html",
-    "*.css",
     "fonts/*",
     "scripts/*",
     "icon.svg",
