@@ -1,4 +1,4 @@
-"""An MkDocs hook: checks pages, links translations, builds English after Korean."""
+"""An MkDocs hook: links translations, builds English after Korean."""
 
 import shutil
 from pathlib import Path
@@ -26,12 +26,6 @@ def on_config(config: MkDocsConfig) -> None:
         _site = Path(config.site_dir)
     if not config.repo_url:
         config.edit_uri = None  # MkDocs would complain of half an address
-
-
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_) -> None:
-    path = Path(page.file.abs_src_path)
-    pages.blocks(path)
-    pages.name_source(config, path)
 
 
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> None:

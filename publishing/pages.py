@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import markdown
 import pytest_codeblocks
@@ -66,6 +67,14 @@ def relative(path: Path) -> Path:
     """The path as seen from the project's root, which is how messages show it."""
     root = project_root(path)
     return path.relative_to(root) if root else path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes a file of a cache; who reads it meanwhile sees the old one, or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(path)
 
 
 def blocks(page: Path, recording: bool = False) -> list[Block]:

@@ -27,10 +27,10 @@ def on_post_build(config: MkDocsConfig) -> None:
     root = Path(config.config_file_path).parent
     cache = root / f".cache/search/{config.theme['language']}.json"
     known = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
-    used = {}
+    used, analyser = {}, version("kiwipiepy")
     for section in index["docs"]:
         text = f"{section['title']} . {section['text']}"
-        recipe = hashlib.sha256((text + version("kiwipiepy")).encode()).hexdigest()
+        recipe = hashlib.sha256((text + analyser).encode()).hexdigest()
         used[recipe] = known[recipe] if recipe in known else keywords(text)
         section["text"] += f"<span hidden>{used[recipe]}</span>"
     if used != known:

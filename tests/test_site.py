@@ -194,10 +194,34 @@ def test_a_broken_link_leaves_no_site(mkdocs, copy):
         "(estimates.md#", "(estimates.md#x-"
     )
     page.write_text(text, encoding="utf-8")
-    built = mkdocs("build", root=copy)
-    assert built.returncode
-    assert "estimates.md#x-post-rows" in built.stderr
-    assert not (copy / "site").exists()
+    for _ in ("rendered", "not from the cache either"):
+        built = mkdocs("build", root=copy)
+        assert built.returncode
+        assert "estimates.md#x-post-rows" in built.stderr
+        assert not (copy / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "seen"),
+    [
+        ("docs/en/data.md", "By the end", "At the end", "At the end"),
+        ("snippets/data.py", "y = θ₀ + θ₁ x + ε", "y = θ₁ x + θ₀ + ε", "y = θ₁ x + θ₀"),
+        ("snippets/outputs/data/same_data.txt", "True True", "Yes Yes", "Yes Yes"),
+        ("docs/glossary.tsv", "drawn from N", "taken from N", "taken from N"),
+        ("mkdocs.en.yml", "Figure {}.", "Picture {}.", "Picture 3.1."),
+    ],
+)
+def test_a_change_is_shown_although_the_page_is_cached(
+    mkdocs, copy, path, old, new, seen
+):
+    assert mkdocs("build", root=copy).returncode == 0
+    assert seen not in (copy / "site/en/data.html").read_text(encoding="utf-8")
+    source = copy / path
+    text = source.read_text(encoding="utf-8")
+    assert old in text
+    source.write_text(text.replace(old, new), encoding="utf-8")
+    assert mkdocs("build", root=copy).returncode == 0
+    assert seen in (copy / "site/en/data.html").read_text(encoding="utf-8")
 
 
 def test_a_page_that_nothing_leads_to_leaves_no_site(mkdocs, copy):
