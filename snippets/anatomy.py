@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
+from snippets import which
+
 # --8<-- [start:imports]
 from itertools import pairwise
 
@@ -207,6 +209,62 @@ def figure_tree() -> Figure:
     axes.set(xlim=(-0.2, 6), ylim=(len(axes.texts) - 0.5, -0.5))
     axes.set_axis_off()
     return figure
+
+
+def check_1(parameters: int, in_first_layer: int) -> int:
+    """Exercise 1.1: the parameters of Stack(784, 128, 10), and of its first layer."""
+    cases = (
+        (785 * 128 + 129 * 10, 785 * 128),
+        (784 * 128 + 128 * 10, 784 * 128),
+        (784 * 128 + 1 + 128 * 10 + 1, 784 * 128 + 1),
+        (784 * 129 + 128 * 11, 784 * 129),
+    )
+    answer = (parameters, in_first_layer)
+    return cases.index(answer) if answer in cases else -1
+
+
+def check_2(names: list[str]) -> int:
+    """Exercise 1.2: the parameter names of two layers with a ReLU between them."""
+    cases = [
+        sorted(f"{number}.{kind}" for number in numbers for kind in ("weight", "bias"))
+        for numbers in ((0, 2), (0, 1), (1, 3), (0, 1, 2))
+    ]
+    return cases.index(sorted(names)) if sorted(names) in cases else -1
+
+
+def check_3(Residual: type[nn.Module], additional_parameters: int) -> int:
+    """Exercise 1.3: the module x + f(x), and how many parameters it adds to f's."""
+    if additional_parameters:
+        return 4
+    before, right = [[-4.0, 8.0]], [[-5.0, 16.0]]
+    f, x = nn.PReLU(), torch.tensor(before)
+    module = Residual(f)
+    found = (module(x).tolist(), x.tolist(), f in module.modules())
+    cases = (
+        (right, before, True),
+        ([[-1.0, 8.0]], before, True),
+        (right, right, True),
+        (right, before, False),
+    )
+    return cases.index(found) if found in cases else -1
+
+
+def check_4(trained_parameters: int, loss_decreases: bool) -> int:
+    """Exercise 1.4: what is trained if hidden layers lie in a list, and the loss."""
+    hint = which(trained_parameters, 9, 97, 8, 2)
+    return hint if hint or loss_decreases else 4
+
+
+def check_5(trained_numbers: int, saved_numbers: int, handed_out_names: int) -> int:
+    """Exercise 1.5: what a layer in two places has to train, to save and to name."""
+    found = (
+        which(trained_numbers, 20, 40),
+        which(saved_numbers, 40, 20),
+        which(handed_out_names, 4, 2),
+    )
+    if -1 in found:
+        return -1
+    return found.index(1) + 1 if 1 in found else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """Chapter 3: the post's data, and what is known of it before any model is trained."""
 
+from collections.abc import Callable
+
 from matplotlib.figure import Figure
+
+from snippets import which
 
 # --8<-- [start:imports]
 import torch
@@ -114,6 +118,36 @@ def figure_means() -> Figure:
     axes.set(xlabel="$n$", ylabel=r"$\bar y$", xticks=(1, 2, 3), xticklabels=sizes)
     axes.legend()
     return figure
+
+
+def check_1(variance: float) -> int:
+    """Exercise 3.1: the variance of y for σ = 4."""
+    return which(variance, 49 + 16, 49 + 4, 7 + 16, (7 + 4) ** 2)
+
+
+def check_2(correlation: Callable) -> int:
+    """Exercise 3.2: the correlation coefficient of x and y, from θ₁ and σ."""
+    found = correlation(torch.tensor(3.0), torch.tensor(4.0))
+    return which(found, 3 / 5, 9 / 25, 3 / 25, 3 / 7)
+
+
+def check_3(equal_of_ten: int, equal_of_sixteen: int) -> int:
+    """Exercise 3.3: how much of x stays the same if fewer observations are drawn."""
+    answer = (equal_of_ten, equal_of_sixteen)
+    cases = ((0, 16), (10, 16), (0, 0), (0, 1))
+    return cases.index(answer) if answer in cases else -1
+
+
+def check_4(shuffled: Tensor, correlation: float) -> int:
+    """Exercise 3.4: y in random order, and its correlation coefficient with x."""
+    x, y = make_data(seed=0)
+    shuffled = shuffled.reshape(y.shape)
+    if not torch.equal(shuffled.sort(dim=0).values, y.sort(dim=0).values):
+        return 3
+    if torch.equal(shuffled, y):
+        return 4
+    _, right, of_pairs = torch.corrcoef(torch.cat((x, shuffled, y), 1).T)[0]
+    return which(correlation, right, 0, of_pairs)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from matplotlib.figure import Figure
 
+from snippets import which
+
 # --8<-- [start:imports]
 import torch
 from torch import Tensor, nn
@@ -104,6 +106,39 @@ def figure_starts() -> Figure:
     axes.set(xlabel="$x$", ylabel="$y$")
     axes.legend()
     return figure
+
+
+def _theta_hat() -> list[float]:
+    """θ₀ and θ₁ of least squares for the data of seed 0: where training ends."""
+    x, y = make_data(seed=0)
+    design_matrix = torch.cat((torch.ones_like(x), x), 1)
+    return torch.linalg.lstsq(design_matrix, y).solution.flatten().tolist()
+
+
+def check_1(parameters: int) -> int:
+    """Exercise 4.1: the number of parameters of Model(3, 2)."""
+    return which(parameters, 2 * 3 + 2, 2 * 3, 2 * 3 + 3, 2 * 3 + 1, 2)
+
+
+def check_2(bound: float, variance: float) -> int:
+    """Exercise 4.2: where the weights of a layer with 100 inputs start."""
+    hint = which(variance, 0.2**2 / 12, 0.1**2 / 12, 0.2 / 12**0.5)
+    return which(bound, 0.1, 0.01) or {0: 0, 1: 2, 2: 3}.get(hint, -1)
+
+
+def check_3(theta_0: float, theta_1: float) -> int:
+    """Exercise 4.3: where training ends that starts at 0."""
+    (intercept, slope), (_, y) = _theta_hat(), make_data(seed=0)
+    found = (which(theta_0, intercept, 0, y.mean(), 5), which(theta_1, slope, 0, 7))
+    return {(0, 0): 0, (1, 1): 1, (2, 1): 2, (3, 2): 3}.get(found, -1)
+
+
+def check_4(a: float, b: float) -> int:
+    """Exercise 4.4: where a = 3 and b = 1 end if the intercept is a + b."""
+    intercept, _ = _theta_hat()
+    difference = which(a - b, 2, 0, intercept - 2, 6 - intercept)
+    found = (which(a + b, intercept, 5), difference)
+    return {(0, 0): 0, (0, 1): 1, (0, 2): 2, (0, 3): 2, (1, 0): 3}.get(found, -1)
 
 
 if __name__ == "__main__":

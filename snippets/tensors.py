@@ -6,6 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from snippets import which
+
 # --8<-- [start:imports]
 import warnings
 
@@ -175,6 +177,49 @@ def figure_accident() -> Figure:
     axes.set(xlabel="$x$", ylabel="$y$")
     axes.legend()
     return figure
+
+
+def check_1(shapes: list[tuple[int, ...] | None]) -> int:
+    """Exercise 2.1: the shapes of four sums, None for an error."""
+    hints = (
+        {(8, 7, 6): 0, None: 1},
+        {(2, 3): 0, (): 2, None: 2},
+        {(0,): 0, (1,): 3},
+        {None: 0, (2, 3): 1},
+    )
+    found = (hint.get(shape, -1) for hint, shape in zip(hints, shapes, strict=True))
+    return next(filter(None, found), 0)
+
+
+def check_2(
+    elements: list[list[int]], strides: tuple[int, int], storage_offset: int
+) -> int:
+    """Exercise 2.2: what torch.arange(12).reshape(3, 4)[1:, ::2] reads, and how."""
+    rows = tuple(tuple(row) for row in elements)
+    found = (
+        {((4, 6), (8, 10)): 0, ((4, 5), (8, 9)): 1}.get(rows, -1),
+        {(4, 2): 0, (2, 1): 2, (4, 1): 3}.get(tuple(strides), -1),
+        {4: 0, 0: 2, 1: 4}.get(storage_offset, -1),
+    )
+    return next(filter(None, found), 0)
+
+
+def check_3(raises_error: bool, row_means: list[float]) -> int:
+    """Exercise 2.3: the rows of a - a.mean(dim=1), where a holds 1, 2, …, 9."""
+    answer = None if raises_error else [float(mean) for mean in row_means]
+    cases = ([-3, 0, 3], None, [0, 0, 0], [2, 0, -2])
+    return cases.index(answer) if answer in cases else -1
+
+
+def check_4(perfect_loss: float, flat_loss: float) -> int:
+    """Exercise 2.4: equation (2.8) for ŷ = y and for ŷ = ȳ, in variances of y."""
+    return 3 if which(flat_loss, 1) else which(perfect_loss, 2, 0, 1)
+
+
+def check_5(rounded_twice: float, rounded_once: float) -> int:
+    """Exercise 2.5: w · w + b, rounded after each operation and only at the end."""
+    once = which(2**24 * rounded_once, 1, 0)
+    return which(2**24 * rounded_twice, 0, 1, 2) or {0: 0, 1: 3}.get(once, -1)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,9 @@ from snippets.anatomy import (
     Residual,
     SmallModule,
     Stack,
+    check_2,
+    check_4,
+    check_5,
     figure_tree,
     parameter_count,
     show_output,
@@ -518,3 +521,64 @@ def test_a_shared_layer_is_trained_once_and_saved_twice():
     small.first = small.last = SmallModule()
     small.first.weight = nn.Parameter(torch.zeros(4, 4))
     assert names(small) == ["first.weight", "last.weight"]
+
+
+class OnlyF(Residual):
+    def forward(self, x):
+        return self.f(x)
+
+
+class InPlace(Residual):
+    def forward(self, x):
+        x += self.f(x)
+        return x
+
+
+class InList(nn.Module):
+    def __init__(self, f):
+        super().__init__()
+        self.parts = [f]
+
+    def forward(self, x):
+        return x + self.parts[0](x)
+
+
+class WithRelu(Residual):
+    def forward(self, x):
+        return torch.relu(x + self.f(x))
+
+
+# for each exercise the right answer, one for each hint, and one that is like none
+ANSWERS = {
+    1: [
+        (101_770, 100_480),
+        (101_632, 100_352),
+        (101_634, 100_353),
+        (102_544, 101_136),
+        (101_770, 1290),
+    ],
+    2: [
+        (["0.weight", "0.bias", "2.weight", "2.bias"],),
+        (["0.weight", "0.bias", "1.weight", "1.bias"],),
+        (["1.weight", "1.bias", "3.weight", "3.bias"],),
+        (["0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias"],),
+        (["0.weight", "2.weight"],),
+    ],
+    3: [
+        (Residual, 0),
+        (OnlyF, 0),
+        (InPlace, 0),
+        (InList, 0),
+        (Residual, 3),
+        (WithRelu, 0),
+    ],
+    4: [(9, True), (97, True), (8, True), (2, True), (9, False), (88, True)],
+    5: [(20, 40, 4), (40, 40, 4), (20, 20, 4), (20, 40, 2), (16, 32, 4)],
+}
+
+
+def test_the_checks_know_further_answers():
+    assert check_2(["2.bias", "0.bias", "2.weight", "0.weight"]) == 0
+    assert check_4(88, False) == -1
+    assert check_5(40, 20, 2) == 1
+    assert check_5(20, 20, 2) == 2

@@ -13,6 +13,10 @@ from snippets.data import (
     SIGMA,
     THETA,
     RowsDataset,
+    check_1,
+    check_2,
+    check_3,
+    check_4,
     figure_means,
     figure_scatter,
     make_data,
@@ -166,3 +170,64 @@ def test_over_all_pairings_the_correlation_has_variance_1_over_n_minus_1(seed):
     correlations = [np.corrcoef(x, order)[0, 1] for order in permutations(y)]
     assert np.mean(correlations) == pytest.approx(0, abs=1e-12)
     assert np.var(correlations) == pytest.approx(1 / 5)
+
+
+def by_the_slope_and_sigma(theta_1, sigma):
+    return theta_1 / math.sqrt(theta_1**2 + sigma**2)
+
+
+def squared(theta_1, sigma):
+    return theta_1**2 / (theta_1**2 + sigma**2)
+
+
+def by_variances(theta_1, sigma):
+    return theta_1 / (theta_1**2 + sigma**2)
+
+
+def by_a_sum_of_deviations(theta_1, sigma):
+    return theta_1 / (theta_1 + sigma)
+
+
+def by_the_noise_alone(theta_1, sigma):
+    return theta_1 / sigma
+
+
+_, Y = make_data(seed=0)
+GENERATOR = torch.Generator().manual_seed(1)
+SHUFFLED = Y[torch.randperm(100, generator=GENERATOR)]
+DRAWN_AGAIN = Y[torch.randint(100, (100,), generator=GENERATOR)]
+
+
+def correlation_with_x(column):
+    x, _ = make_data(seed=0)
+    return float(np.corrcoef(x.flatten(), column.flatten())[0, 1])
+
+
+# for each exercise the right answer, one for each hint, and one that is like none
+ANSWERS = {
+    1: [(65,), (53,), (23,), (121,), (20,)],
+    2: [
+        (by_the_slope_and_sigma,),
+        (squared,),
+        (by_variances,),
+        (by_a_sum_of_deviations,),
+        (by_the_noise_alone,),
+    ],
+    3: [(0, 16), (10, 16), (0, 0), (0, 1), (10, 0)],
+    4: [
+        (SHUFFLED, correlation_with_x(SHUFFLED)),
+        (SHUFFLED, 0.0),
+        (SHUFFLED, correlation_with_x(Y)),
+        (DRAWN_AGAIN, correlation_with_x(DRAWN_AGAIN)),
+        (Y, correlation_with_x(Y)),
+        (SHUFFLED, 0.5),
+    ],
+}
+
+
+def test_the_checks_know_further_answers():
+    assert check_1(torch.tensor(65.04)) == 0
+    assert check_2(lambda theta_1, sigma: theta_1 / torch.hypot(theta_1, sigma)) == 0
+    assert check_3(False, True) == 3  # what torch.equal returns
+    assert check_4(SHUFFLED.flatten(), correlation_with_x(SHUFFLED)) == 0
+    assert check_4(Y.flatten(), correlation_with_x(Y)) == 4

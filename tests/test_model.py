@@ -10,6 +10,9 @@ from snippets.data import make_data
 from snippets.model import (
     Line,
     Model,
+    check_2,
+    check_3,
+    check_4,
     figure_starts,
     line,
     set_theta,
@@ -199,3 +202,42 @@ def test_a_network_that_starts_at_zero_keeps_its_hidden_neurons_alike():
     train_side_by_side(network, *make_data(seed=0), steps=200)
     for neurons in (network[0].weight, network[0].bias, network[2].weight.T):
         assert torch.equal(neurons, neurons[:1].expand_as(neurons))
+
+
+# for each exercise the right answer, one for each hint, and one that is like none
+ANSWERS = {
+    1: [(8,), (6,), (9,), (7,), (2,), (5,)],
+    2: [
+        (0.1, 0.0033333),
+        (0.01, 0.000033333),
+        (0.1, 0.00083333),
+        (0.1, 0.057735),
+        (0.1, 0.04),
+    ],
+    3: [(5.319, 6.762), (0.0, 0.0), (5.57, 0.0), (5.0, 7.0), (6.762, 5.319)],
+    4: [(3.66, 1.66), (2.66, 2.66), (3.0, 2.319), (3.5, 1.5), (5.319, 5.319)],
+}
+
+
+def test_the_checks_know_further_answers():
+    assert check_2(10, 0.0033333) == -1
+    assert check_3(5.319, 7.0) == -1
+    assert check_4(4.319, 1.0) == 2
+
+
+def test_the_answers_of_exercise_4_4_are_where_training_ends():
+    """The right one, and those that hold one of the two fixed."""
+
+    class Twins(nn.Module):
+        def __init__(self, a, b):
+            super().__init__()
+            self.a, self.b, self.theta_1 = a, b, nn.Parameter(torch.zeros(()))
+
+        def forward(self, x):
+            return self.a + self.b + self.theta_1 * x
+
+    for a_moves, b_moves, hint in ((True, True, 0), (False, True, 2), (True, False, 2)):
+        a = nn.Parameter(torch.tensor(3.0), requires_grad=a_moves)
+        b = nn.Parameter(torch.tensor(1.0), requires_grad=b_moves)
+        train_side_by_side(Twins(a, b), *make_data(seed=0))
+        assert check_4(a.item(), b.item()) == hint

@@ -12,6 +12,10 @@ from torch import nn
 from snippets.tensors import (
     address,
     broadcast,
+    check_1,
+    check_2,
+    check_3,
+    check_5,
     figure_accident,
     figure_broadcast,
     figure_memory,
@@ -523,3 +527,52 @@ def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels == ["$(x_i, y_i)$", "$(n, 1) - (n, 1)$", "$(n, 1) - (n{,})$"]
     assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
+
+
+# for each exercise the right answer, one for each hint, and one that is like none
+ANSWERS = {
+    1: [
+        ([(8, 7, 6), (2, 3), (0,), None],),
+        ([None, (2, 3), (0,), (2, 3)],),
+        ([(8, 7, 6), (), (0,), None],),
+        ([(8, 7, 6), (2, 3), (1,), None],),
+        ([(8, 7, 1), (2, 3), (0,), None],),
+    ],
+    2: [
+        ([[4, 6], [8, 10]], (4, 2), 4),
+        ([[4, 5], [8, 9]], (4, 1), 4),
+        ([[4, 6], [8, 10]], (2, 1), 4),
+        ([[4, 6], [8, 10]], (4, 1), 4),
+        ([[4, 6], [8, 10]], (4, 2), 1),
+        ([[0, 2], [4, 6], [8, 10]], (4, 2), 4),
+    ],
+    3: [
+        (False, [-3.0, 0.0, 3.0]),
+        (True, []),
+        (False, [0.0, 0.0, 0.0]),
+        (False, [2.0, 0.0, -2.0]),
+        (False, [2.0, 5.0, 8.0]),
+    ],
+    4: [(2, 1), (0, 1), (1, 1), (2, 0), (4, 1)],
+    5: [
+        (0, 5.9605e-8),
+        (5.9605e-8, 5.9605e-8),
+        (1.1921e-7, 5.9605e-8),
+        (0, 0),
+        (-4.8828e-4, -4.8822e-4),
+    ],
+}
+
+
+def test_the_checks_know_further_answers():
+    assert check_1([torch.Size((8, 7, 6)), (2, 3), (0,), None]) == 0
+    assert check_1([None, (2, 3), (0,), None]) == 1
+    assert check_1([(8, 7, 6), (2, 3), (0,), (2, 3)]) == 1
+    assert check_1([(8, 7, 6), None, (0,), None]) == 2
+    with pytest.raises(ValueError, match="shorter"):
+        check_1([(8, 7, 6), (2, 3), (0,)])
+    assert check_2([[4, 6], [8, 10]], (4, 2), 0) == 2
+    assert check_2([[4, 6], [8, 10]], (2, 4), 4) == -1
+    assert check_2([[4, 6], [8, 10]], (4, 2), 5) == -1
+    assert check_3(False, torch.tensor([-3.0, 0.0, 3.0])) == 0
+    assert check_5(0, 2.9802e-8) == -1
