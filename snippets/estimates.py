@@ -2,6 +2,8 @@
 
 from matplotlib.figure import Figure
 
+from snippets import which
+
 # --8<-- [start:imports]
 from typing import NamedTuple
 
@@ -179,6 +181,32 @@ def figure_intervals() -> Figure:
     axes.set(ylabel=r"$\hat\theta_1$", xticks=[])
     axes.legend()
     return figure
+
+
+def check_1(low_99: float, high_99: float) -> int:
+    """Exercise 8.1: the 99 % interval for θ₁, judged by its width."""
+    hundred = fit(*make_data(seed=0))
+    width_0, width_1 = hundred.interval(0.99).diff().flatten()
+    _, one_sided = hundred.interval(0.98).diff().flatten()
+    _, default = hundred.interval().diff().flatten()
+    return which(high_99 - low_99, width_1, one_sided, default, width_0)
+
+
+def check_2(factor: float) -> int:
+    """Exercise 8.2: how much more data halves a standard error."""
+    return which(factor, 4, 2, 2**0.5, 4 * 10**2)
+
+
+def check_3(r_squared: float) -> int:
+    """Exercise 8.3: where R² goes with more and more data."""
+    return which(r_squared, 49 / 53, 1, 0.935, 4 / 53, 49 / 51)
+
+
+def check_4(share: float) -> int:
+    """Exercise 8.4: how much of new data ŷ ± t s holds."""
+    if share < 1 / 4:
+        return 4
+    return which(share, 0.927, 0.633, 0.867, 0.98)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from snippets import which
+
 # --8<-- [start:imports]
 import cmath
 import itertools
@@ -302,6 +304,40 @@ def figure_differences() -> Figure:
     axes.set(xlabel="$h$", ylabel="$e(h)$", xlim=(1e-12, 1e-1), ylim=(1e-12, 1))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=13)
     return figure
+
+
+def check_1(by_theta_0: float, by_theta_1: float) -> int:
+    """Exercise 6.1: ∂ℓ/∂θ₀ and ∂ℓ/∂θ₁ of the post's first row at (0, 0)."""
+    x, y = 1.5048, 13.6858
+    return which(by_theta_0, -2 * y, 2 * y, -y, -2 * y * x) or which(
+        by_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y
+    )
+
+
+def check_2(log: Callable) -> int:
+    """Exercise 6.2: a logarithm for Values, tried on t log t at t = 2."""
+    t = Value(2.0)
+    backward(log(t) * t)
+    log_2 = math.log(2)
+    return which(t.grad, log_2 + 1, log_2, log_2 + 2 * log_2, log_2 + 4)
+
+
+def check_3(best_to_worst: list[float]) -> int:
+    """Exercise 6.3: 1, 1e-5 and 1e-10, the most accurate h first."""
+    first, second, _ = best_to_worst
+    return which(first, 1, 1e-5, 1e-10) or (which(second, 1e-5) and 3)
+
+
+def check_4(true_gradient: float, torch_gradient: float) -> int:
+    """Exercise 6.4: the gradient of relu(t) − relu(−t) at 0, and PyTorch's."""
+    return which(torch_gradient, 0, 1, 2) or (which(true_gradient, 1) and 3)
+
+
+def check_5(imaginary_step: Callable) -> int:
+    """Exercise 6.5: equation (6.9), tried on t³ at t = 2."""
+    h = 0.01
+    derivative = imaginary_step(lambda t: t**3, 2.0, h)
+    return which(derivative, 12, 12 / 2, 2**3 / h, 0, 12 * h)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from matplotlib.figure import Figure
 
+from snippets import which
+
 # --8<-- [start:imports]
 import math
 from collections.abc import Callable
@@ -241,6 +243,45 @@ def figure_digits() -> Figure:
     axes.set(xlabel="$c$", ylabel=r"$|\hat\theta_1 - \hat\theta_1^{64}|$")
     axes.legend()
     return figure
+
+
+def check_1(intercept: float, slope: float) -> int:
+    """Exercise 5.1: the least-squares line of (0, 1), (1, 3), (2, 4)."""
+    return which(slope, 3 / 2, 7 / 6, 11 / 5) or (which(intercept, 7 / 6) and 3)
+
+
+def check_2(
+    theta_hat_factor: float,
+    gradient_factor: float,
+    hessian_factor: float,
+    learning_rate_factor: float,
+) -> int:
+    """Exercise 5.2: what the sum of 100 squares is times what their mean is."""
+    n = 10**2
+    if which(gradient_factor, n) or which(hessian_factor, n):
+        return 3
+    if which(theta_hat_factor, 1):
+        return 4
+    return which(learning_rate_factor, 1 / n, 1, n)
+
+
+def check_3(by_squares: float, by_absolute_values: float) -> int:
+    """Exercise 5.3: the best constant for 1, 2, 3, 4, 90."""
+    return which(by_absolute_values, 3, 20, 5 / 2) or (which(by_squares, 20) and 3)
+
+
+def check_4(squares_ratio: float, absolute_ratio: float) -> int:
+    """Exercise 5.4: how much further 1000 moves each line than 100 does."""
+    slopes = 38.905 / 9.976
+    return which(squares_ratio, 10, 10**2, slopes) or (which(absolute_ratio, 1) and 3)
+
+
+def check_5(swapped_slope: float) -> int:
+    """Exercise 5.5: the slope of the line that predicts x from y."""
+    x, y = make_data(seed=0)
+    (_, slope), (intercept, swapped) = least_squares(x, y), least_squares(y, x)
+    through_origin = (x * y).sum() / (y * y).sum()
+    return which(swapped_slope, swapped, 1 / slope, slope, intercept, through_origin)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,10 @@
 """Chapter 7: gradient descent four times, from NumPy to `optim.SGD`, with one end."""
 
+from collections.abc import Callable
+
 from matplotlib.figure import Figure
+
+from snippets import which
 
 # --8<-- [start:imports]
 import numpy as np
@@ -120,6 +124,38 @@ def figure_path() -> Figure:
     axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
+
+
+def check_1(bound: int) -> int:
+    """Exercise 7.1: how many steps equation (7.3) asks for."""
+    return which(bound, 42, 38, 32, 41)
+
+
+def check_2(largest_factor: float) -> int:
+    """Exercise 7.2: by how much a step uphill grows the distance at most."""
+    x, _ = make_data(seed=0)
+    slow, fast = 0.1 * torch.linalg.eigvalsh(hessian(x))
+    return which(largest_factor, 1 + fast, 1 - slow, 1 + slow, 1 / (1 - slow))
+
+
+def check_3(final_loss: float) -> int:
+    """Exercise 7.3: the loss after training that starts at the truth."""
+    return which(final_loss, 3.345, 3.501, 0, 4)
+
+
+def check_4(limit: float) -> int:
+    """Exercise 7.4: the limit of the learning rate."""
+    x, _ = make_data(seed=0)
+    slow, fast = torch.linalg.eigvalsh(hessian(x))
+    return which(limit, 2 / fast, 1 / fast, 2 / slow, 4 / fast)
+
+
+def check_5(one_step: Callable) -> int:
+    """Exercise 7.5: Newton's step, tried at (1, 1)."""
+    theta = one_step(np.ones(2))
+    if theta.shape != (2,):
+        return 3
+    return which(theta[0], 5.319, 2 - 5.319, 20.057)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
 from snippets.estimates import (
+    check_4,
     figure_fit,
     figure_intervals,
     fit,
@@ -319,3 +320,28 @@ def test_rounding_can_hide_that_there_is_no_inverse():
             continue
         unnoticed.append(value)
     assert unnoticed
+
+
+# Arguments of each exercise's check: right, one for each hint, and unlike any.
+ANSWERS = {
+    1: [(6.29, 7.24), (6.34, 7.19), (6.40, 7.12), (4.83, 5.80), (1.91, 11.61)],
+    2: [(4,), (2,), (1.414,), (400,), (16,)],
+    3: [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
+    4: [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
+}
+
+
+def test_what_is_left_out_of_a_prediction_interval_shows_in_its_share():
+    """Exercise 8.4: the numbers that its check knows."""
+    old, new = make_data(seed=0), make_data(seed=1, size=100_000)
+    line = stats.linregress(*(column[:, 0].double().numpy() for column in old))
+
+    def share(half_width, x, y):
+        return ((y - line.intercept - line.slope * x).abs() < half_width).float().mean()
+
+    s = line.stderr * np.std(old[0].numpy()) * math.sqrt(100)
+    t, one_sided = stats.t.ppf((0.975, 0.95), 98)
+    widths = (t * s, s, one_sided * s, t * line.stderr)
+    assert [check_4(share(width, *new)) for width in widths] == [0, 1, 2, 4]
+    assert check_4(share(t * s, *old)) == 3
+    assert (check_4(0.24), check_4(0.25)) == (4, -1)

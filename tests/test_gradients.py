@@ -17,6 +17,9 @@ from snippets.gradients import (
     as_value,
     backward,
     central_difference,
+    check_1,
+    check_3,
+    check_4,
     count_edges,
     count_operations,
     difference_errors,
@@ -676,3 +679,85 @@ def test_the_curves_are_the_errors_and_the_law():
     assert (
         len({line.get_linestyle() + str(line.get_color()) for line in axes.lines}) == 4
     )
+
+
+def log_without_edges(value):
+    return Value(math.log(value.number))
+
+
+def log_for_a_derivative(value):
+    result = math.log(value.number)
+    return Value(result, ((value, result),), "log")
+
+
+def number_for_a_derivative(value):
+    return Value(math.log(value.number), ((value, value.number),), "log")
+
+
+def right_log(value):
+    return Value(math.log(value.number), ((value, 1 / value.number),), "log")
+
+
+def binary_log(value):
+    return Value(math.log2(value.number), ((value, 1 / value.number),), "log")
+
+
+# Arguments of each exercise's check: right, one for each hint, and unlike any.
+ANSWERS = {
+    1: [
+        (-27.3716, -41.1888),
+        (27.3716, 41.1888),
+        (-13.6858, -20.5944),
+        (-41.1888, -41.1888),
+        (-19.3524, -29.1215),  # at θ = (1, 2)
+    ],
+    2: [
+        (right_log,),
+        (log_without_edges,),
+        (log_for_a_derivative,),
+        (number_for_a_derivative,),
+        (binary_log,),
+    ],
+    3: [
+        ([1, 1e-5, 1e-10],),
+        ([1e-5, 1e-10, 1],),
+        ([1e-10, 1e-5, 1],),
+        ([1, 1e-10, 1e-5],),
+        ([1e-3, 1, 1e-5],),
+    ],
+    4: [(1, 0), (1, 1), (1, 2), (0, 0), (1, 0.5)],
+    5: [
+        (lambda f, t, h: f(t + 1j * h).imag / h,),
+        (lambda f, t, h: f(t + 1j * h).imag / (2 * h),),
+        (lambda f, t, h: f(t + 1j * h).real / h,),
+        (lambda f, t, h: f(t + h).imag / h,),
+        (lambda f, t, h: f(t + 1j * h).imag,),
+        (lambda f, t, h: f(t - 1j * h).imag / h,),
+    ],
+}
+
+
+def test_either_part_of_exercise_6_1_may_be_wrong():
+    wrong = (41.1888, -20.5944, -27.3716)
+    assert [check_1(-27.3716, by_theta_1) for by_theta_1 in wrong] == [1, 2, 3]
+    assert check_1(-27.3716, -29.1215) == -1
+
+
+def test_the_order_of_exercise_6_3_is_that_of_the_errors():
+    rows = POST_ROWS.tolist()
+    exact = sum(-2 * (y - 1 - 2 * x) for x, y in rows) / len(rows)
+
+    def error(h):
+        return abs(
+            central_difference(lambda t: mean_squared_error(t, 2.0, rows), 1.0, h)
+            - exact
+        )
+
+    assert check_3(sorted([1e-5, 1e-10, 1.0], key=error)) == 0
+
+
+def test_torch_s_answer_to_exercise_6_4():
+    t = torch.tensor(0.0, requires_grad=True)
+    (torch.relu(t) - torch.relu(-t)).backward()
+    assert check_4(1, t.grad) == 0
+    assert check_4(2, t.grad) == 3

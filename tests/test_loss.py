@@ -10,6 +10,9 @@ from torch import nn
 
 from snippets.data import SIGMA, THETA, make_data
 from snippets.loss import (
+    check_2,
+    check_3,
+    check_5,
     condition_number,
     design_matrix,
     figure_bowl,
@@ -572,3 +575,34 @@ def test_the_digits_are_drawn_from_slope_error():
             assert error == pytest.approx(slope_error(solve, shift))
     styles = {(line.get_marker(), line.get_linestyle()) for line in axes.lines}
     assert len(styles) == 3
+
+
+# Arguments of each exercise's check: right, one for each hint, and unlike any.
+ANSWERS = {
+    1: [(1.167, 1.5), (1.5, 1.167), (0.467, 2.2), (1.0, 1.5), (1.167, 2.0)],
+    2: [
+        (1, 100, 100, 0.01),
+        (1, 100, 100, 1),
+        (1, 100, 100, 100),
+        (1, 100, 100**2, 0.01),
+        (100, 100, 100, 0.01),
+        (1, 100, 100, 0.1),
+    ],
+    3: [(20, 3), (20, 20), (20, 2.5), (3, 3), (20, 45.5)],
+    4: [(10, 1), (100, 1), (3.9, 1), (10, 10), (31.6, 1)],
+    5: [(0.1382,), (0.1479,), (6.762,), (-0.733,), (0.0887,), (0.935,)],
+}
+
+
+def test_exercises_of_several_parts_look_at_each():
+    for factors in ((1, 1, 100, 0.01), (1, 0.01, 100, 0.01)):
+        assert check_2(*factors) == 3
+    assert check_3(45.5, 3) == check_3(2.5, 3) == 3
+
+
+def test_the_inverse_of_the_slope_is_told_from_the_slope_of_the_inverse():
+    """Exercise 5.5, with NumPy's numbers."""
+    x, y = make_data(seed=0)
+    assert check_5(numpy_fit(y, x)[1]) == 0
+    assert check_5(1 / numpy_fit(x, y)[1]) == 1
+    assert check_5(least_squares(y, x)[1]) == 0

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,8 @@ from snippets.data import make_data
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 from snippets.training import (
+    check_3,
+    check_5,
     descend,
     figure_loss,
     figure_path,
@@ -259,3 +262,43 @@ def test_the_marble_swings_without_losing_height():
         slopes.append(theta_of(model)[1].item())
     first, last = np.ptp(slopes[:100]), np.ptp(slopes[-100:])
     assert last == pytest.approx(first, rel=0.02)
+
+
+def move(sign, by):
+    """An answer to exercise 7.5: θ + sign · by(H, gradient)."""
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    return lambda theta: theta + sign * by(hessian_of(x), gradient(theta, x, y))
+
+
+# Arguments of each exercise's check: right, one for each hint, and unlike any.
+# The distance from (0, 0) is 8.6; the factors per step are 0.786 and 0.804.
+ANSWERS = {
+    1: [
+        (math.ceil(math.log(0.001 / 8.6) / math.log(0.804)),),
+        (math.ceil(math.log(0.001 / 8.6) / math.log(0.786)),),
+        (math.ceil(math.log(0.001) / math.log(0.804)),),
+        (math.floor(math.log(0.001 / 8.6) / math.log(0.804)),),
+        (math.ceil(math.log(0.001 / 8.6) / math.log(1 - 0.804)),),
+    ],
+    2: [(1.214,), (0.804,), (1.196,), (1 / 0.804,), (0.214,)],
+    3: [(3.345,), (3.501,), (0.0,), (4.0,), (3.92,)],
+    4: [(0.934,), (0.467,), (1.02,), (1.868,), (2.141,)],
+    5: [
+        (move(-1, np.linalg.solve),),
+        (move(1, np.linalg.solve),),
+        (move(-1, np.matmul),),
+        (move(-1, lambda H, g: np.linalg.inv(H) * g),),
+        (move(-1, lambda H, g: g / H[0, 0]),),
+    ],
+}
+
+
+def test_the_loss_of_exercise_7_3_is_the_bottom_and_not_the_truth_s():
+    x, y = make_data(seed=0)
+    assert check_3(mean_squared_error(least_squares(x, y), x, y)) == 0
+    assert check_3(mean_squared_error((5.0, 7.0), x, y)) == 1
+
+
+def test_a_row_is_no_theta():
+    """Exercise 7.5: of shape (1, 2)."""
+    assert check_5(lambda theta: theta[None]) == 3
