@@ -23,7 +23,7 @@ _LEAKS = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re
 _PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
 _TOO_FINE = re.compile(r"(?<=\.\d\d)\d+")  # a hundredth of a point is not seen
 _SOURCE = re.compile(r"figure:(\w+)/(\w+)")
-_STYLE = {
+STYLE = {
     "axes.spines.right": False,
     "axes.spines.top": False,
     "figure.figsize": (5, 3.4),
@@ -98,7 +98,7 @@ def _cached(root: Path, name: str, figure: str) -> str:
     file = f"{name}-{figure}-{recipe.hexdigest()[:16]}.svg"
     cached = root / ".cache/figures" / file
     if not cached.exists():
-        drawn = _inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
+        drawn = inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
         cached.parent.mkdir(parents=True, exist_ok=True)
         cached.write_text(drawn, encoding="utf-8")
     return cached.read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def draw(name: str, figure: str, **options) -> str:
     document = io.StringIO()
     options |= {"format": "svg", "bbox_inches": "tight", "metadata": {"Date": None}}
     try:
-        with matplotlib.rc_context(_STYLE | {"svg.hashsalt": f"{name}/{figure}"}):
+        with matplotlib.rc_context(STYLE | {"svg.hashsalt": f"{name}/{figure}"}):
             module = importlib.import_module(f"snippets.{name}")
             getattr(module, f"figure_{figure}")().savefig(document, **options)
     finally:
@@ -127,7 +127,7 @@ def _imported_snippets() -> list[str]:
     return [name for name in sys.modules if name.partition(".")[0] == "snippets"]
 
 
-def _inline(document: str, prefix: str) -> str:
+def inline(document: str, prefix: str) -> str:
     """An SVG document as part of a page, which its ids and styles must not disturb."""
     svg = document[document.index("<svg") :]
     svg = _LEAKS.sub("", svg)

@@ -15,7 +15,7 @@ from math_core import LatexError, LatexToMathML
 
 from publishing.pages import PageError
 
-_MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
+MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
 _TAG = re.compile(r"\\tag\{([^}]*)\}")
 _BESIDE = re.compile(r"([^\s(\x02\x03]*)(.*)", re.S)
 _REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
@@ -43,7 +43,7 @@ class _MathML(Treeprocessor):
         super().__init__(md)
         self.source = source
         self.converter = LatexToMathML(
-            macros=_MACROS, fancy_error=False, annotation=True, id_prefix="eq-"
+            macros=MACROS, fancy_error=False, annotation=True, id_prefix="eq-"
         )
 
     def run(self, root: Element) -> None:

@@ -1,11 +1,12 @@
 """What a page is: Markdown whose Python blocks are includes from `snippets`."""
 
+import contextlib
 import functools
 import io
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import markdown
 import pytest_codeblocks
@@ -70,11 +71,21 @@ def relative(path: Path) -> Path:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Writes a file of a cache; who reads it meanwhile sees the old one, or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    Path(file.name).replace(path)
+    """Writes a file of a cache; who reads it meanwhile sees the old one, or the new.
+
+    Raises PluginError where that cannot be, such as on a full disk.
+    """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_bytes(data)
+        new.replace(path)
+    except OSError as error:
+        message = f"{relative(path)}: not written: {error.strerror}; mend that"
+        raise PluginError(message) from error
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink()
 
 
 def blocks(page: Path, recording: bool = False) -> list[Block]:

@@ -20,6 +20,8 @@ _FIGURE = re.compile(r"!\[(.*)\]\(figure:.*\)")
 def on_env(env, config: MkDocsConfig, files: Files) -> None:
     listed = []
     for file in files.documentation_pages():
+        if not file.src_uri.endswith(".md"):  # a notebook has another way home
+            continue
         text = plain(Path(file.abs_src_path))
         write_file(text.encode(), file.abs_dest_path.replace(".html", ".md"))
         title = file.page.meta.get("title", file.page.title)

@@ -9,6 +9,7 @@ import hashlib
 import logging
 import pickle
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache
@@ -46,7 +47,8 @@ def on_env(env: Environment, config: MkDocsConfig, **_) -> None:
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
-    page.render = functools.partial(render, page)
+    if page.file.src_uri.endswith(".md"):  # notebooks are rendered from chapters
+        page.render = functools.partial(render, page)
 
 
 def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> None:
@@ -56,22 +58,31 @@ def on_page_context(context: dict, page: Page, config: MkDocsConfig, **_) -> Non
 def render(page: Page, config: MkDocsConfig, files: Files) -> None:
     """Page.render, and the page's part of the search index: from a file, if it can."""
     uris = [file.src_uri for file in files]
-    made_of = repr((_sources, page.markdown, page.meta, page.title, page.url, uris))
-    recipe = hashlib.sha256(made_of.encode()).digest()
-    root = Path(config.config_file_path).parent
-    cache = root / ".cache/renders" / config.theme["language"]
-    cached = cache / f"{page.file.dest_uri}.pickle"
-    known = pickle.loads(cached.read_bytes()) if cached.exists() else {}
-    if known.get("recipe") != recipe:
-        known = _rendered(page, config, files) | {"recipe": recipe}
-        if not known.pop("warned"):  # a warning shall be told again
-            pages.write(cached, pickle.dumps(known))
+    made_of = (page.markdown, page.meta, page.title, page.url, uris)
+    make = functools.partial(_rendered, page, config, files)
+    known = kept(config, page.file.dest_uri, made_of, make)
     vars(page).update(known["page"])
     page.links_to_anchors = {
         files.get_file_from_path(uri): anchors for uri, anchors in known["links"]
     }
     page.search_entries = known["search"]
     page.meta["search"] = {"exclude": True}  # the plugin need not parse it again
+
+
+def kept(
+    config: MkDocsConfig, name: str, made_of: object, make: Callable[[], dict]
+) -> dict:
+    """What `make` returns: from a file until `made_of` or the book's sources change."""
+    recipe = hashlib.sha256(repr((_sources, made_of)).encode()).digest()
+    root = Path(config.config_file_path).parent
+    cache = root / ".cache/renders" / config.theme["language"]
+    file = cache / f"{name}.pickle"
+    known = pickle.loads(file.read_bytes()) if file.exists() else {}
+    if known.get("recipe") != recipe:
+        known = make() | {"recipe": recipe}
+        if not known.get("warned"):  # a warning shall be told again
+            pages.write(file, pickle.dumps(known))
+    return known
 
 
 def _rendered(page: Page, config: MkDocsConfig, files: Files) -> dict:

@@ -223,13 +223,15 @@ def check_1(parameters: int, in_first_layer: int) -> int:
     return cases.index(answer) if answer in cases else -1
 
 
-def check_2(names: list[str]) -> int:
+def check_2(parameter_names: list[str]) -> int:
     """Exercise 1.2: the parameter names of two layers with a ReLU between them."""
     cases = [
         sorted(f"{number}.{kind}" for number in numbers for kind in ("weight", "bias"))
         for numbers in ((0, 2), (0, 1), (1, 3), (0, 1, 2))
     ]
-    return cases.index(sorted(names)) if sorted(names) in cases else -1
+    return (
+        cases.index(sorted(parameter_names)) if sorted(parameter_names) in cases else -1
+    )
 
 
 def check_3(Residual: type[nn.Module], additional_parameters: int) -> int:

@@ -138,7 +138,7 @@ def check_3(equal_of_ten: int, equal_of_sixteen: int) -> int:
     return cases.index(answer) if answer in cases else -1
 
 
-def check_4(shuffled: Tensor, correlation: float) -> int:
+def check_4(shuffled: Tensor, correlation_with_x: float) -> int:
     """Exercise 3.4: y in random order, and its correlation coefficient with x."""
     x, y = make_data(seed=0)
     shuffled = shuffled.reshape(y.shape)
@@ -147,7 +147,7 @@ def check_4(shuffled: Tensor, correlation: float) -> int:
     if torch.equal(shuffled, y):
         return 4
     _, right, of_pairs = torch.corrcoef(torch.cat((x, shuffled, y), 1).T)[0]
-    return which(correlation, right, 0, of_pairs)
+    return which(correlation_with_x, right, 0, of_pairs)
 
 
 if __name__ == "__main__":

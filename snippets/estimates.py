@@ -197,9 +197,9 @@ def check_2(factor: float) -> int:
     return which(factor, 4, 2, 2**0.5, 4 * 10**2)
 
 
-def check_3(r_squared: float) -> int:
+def check_3(limit_of_r_squared: float) -> int:
     """Exercise 8.3: where R² goes with more and more data."""
-    return which(r_squared, 49 / 53, 1, 0.935, 4 / 53, 49 / 51)
+    return which(limit_of_r_squared, 49 / 53, 1, 0.935, 4 / 53, 49 / 51)
 
 
 def check_4(share: float) -> int:

@@ -245,9 +245,9 @@ def figure_digits() -> Figure:
     return figure
 
 
-def check_1(intercept: float, slope: float) -> int:
+def check_1(intercept_hat: float, slope_hat: float) -> int:
     """Exercise 5.1: the least-squares line of (0, 1), (1, 3), (2, 4)."""
-    return which(slope, 3 / 2, 7 / 6, 11 / 5) or (which(intercept, 7 / 6) and 3)
+    return which(slope_hat, 3 / 2, 7 / 6, 11 / 5) or (which(intercept_hat, 7 / 6) and 3)
 
 
 def check_2(

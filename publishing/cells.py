@@ -1,0 +1,170 @@
+"""A page in parts, which a notebook has as cells: texts, code, figures, exercises."""
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkdocs.utils import meta
+
+from publishing import pages
+from publishing.pages import Block, PageError
+
+_FIGURE = re.compile(r" *!\[(?P<alt>.*)\]\(figure:(?P<name>\w+)/(?P<figure>\w+)\)$")
+_EXERCISE = re.compile(r"\*\*(\d+\.(\d+))\*\* ")
+_HINTS = re.compile(r'\?\?\? hint "')
+_SECTION = re.compile(r':(\w+)"')
+_RAISES = re.compile(r" *<!--pytest\.mark\.raises")
+_OUTPUT = re.compile(r" *<!--pytest-codeblocks:expected-output-->")
+
+
+@dataclass(frozen=True)
+class Text:
+    """Lines of a page, the first of which has the number `line`."""
+
+    line: int
+    lines: list[str]
+
+    @property
+    def indent(self) -> str:
+        return re.match(" *", self.lines[0])[0]
+
+
+@dataclass(frozen=True)
+class Code(Text):
+    """A Python block, or a figure as the code that draws it."""
+
+    id: str
+    source: str
+    prints: bool = False
+    alt: str | None = None  # what a figure shows
+
+
+@dataclass(frozen=True)
+class Exercise(Text):
+    """The hints of an exercise, and what its check asks for."""
+
+    number: str  # "3.1"
+    check: str  # the function that finds the hint
+    asked: dict[str, str]  # names and their types
+    hints: list[str]
+
+    @property
+    def answer(self) -> str:
+        """The code of the cell to be filled in."""
+        return "\n".join(f"{name} = ...  # {kind}" for name, kind in self.asked.items())
+
+    @property
+    def call(self) -> str:
+        """The code that tells whether the answer is right."""
+        return f'check("{self.number}", {", ".join(self.asked)})'
+
+
+def parts(page: Path) -> list[Text]:
+    """The page without its front matter, in order.
+
+    Raises PageError where the page breaks a rule, or an exercise has no check.
+    """
+    lines = page.read_text(encoding="utf-8").splitlines()
+    blocks = {block.line: block for block in pages.blocks(page)}
+    text, _ = meta.get_data("\n".join(lines))
+    at = len(lines) - len(text.splitlines())
+    found: list[Text] = []
+    exercise = None
+    while at < len(lines):
+        line, rest = at + 1, lines[at:]
+        exercise = _EXERCISE.match(rest[0]) or exercise
+        if line in blocks:
+            size = _fence(rest)
+            found.append(_code(blocks[line], rest[:size]))
+        elif _OUTPUT.match(rest[0]):
+            begin = next(i for i, each in enumerate(rest) if "```" in each)
+            size = begin + _fence(rest[begin:])
+        elif _RAISES.match(rest[0]):
+            size = 1
+        elif figure := _FIGURE.match(rest[0]):
+            size = 1
+            found.append(_figure(line, rest[0], figure))
+        elif _HINTS.match(rest[0]):
+            ends = (i for i, each in enumerate(rest) if i and each[:1].strip())
+            size = next(ends, len(rest))
+            found.append(_exercise(page, line, rest[:size], exercise))
+        else:
+            size = 1
+            if type(found[-1] if found else None) is not Text:
+                found.append(Text(line, []))
+            found[-1].lines.append(rest[0])
+        at += size
+    _check_names(page, found)
+    return found
+
+
+def _fence(lines: list[str]) -> int:
+    """How many lines a fence has, its first and last included."""
+    end = next(i for i, line in enumerate(lines) if i and line.strip() == "```")
+    return end + 1
+
+
+def _code(block: Block, lines: list[str]) -> Code:
+    source = "".join(include.text for include in block.includes).strip("\n")
+    if block.raises:
+        source = _caught(block, source)
+    name = _SECTION.search(lines[1])[1]
+    return Code(block.line, lines, name, source, prints=block.output is not None)
+
+
+def _caught(block: Block, source: str) -> str:
+    """The same, so that a notebook prints the error and goes on."""
+    tried = (
+        f"try:\n{textwrap.indent(source, '    ')}\n"
+        "except Exception as error:\n"
+        '    print(f"{type(error).__name__}: {error}")'
+    )
+    if ast.dump(ast.parse(tried).body[0].body[0]) != ast.dump(
+        ast.parse(source).body[0]
+    ):
+        message = "a block that raises has no strings of several lines"
+        raise PageError(block.page, block.line, message)
+    return tried
+
+
+def _figure(line: int, text: str, figure: re.Match) -> Code:
+    name = f"figure_{figure['figure']}"
+    source = f"from snippets.{figure['name']} import {name}\n\n{name}()"
+    return Code(line, [text], name, source, prints=True, alt=figure["alt"])
+
+
+def _exercise(
+    page: Path, line: int, lines: list[str], exercise: re.Match | None
+) -> Exercise:
+    if not exercise:
+        raise PageError(page, line, "hints stand behind an exercise, **3.1** …")
+    name = f"check_{exercise[2]}"
+    module = pages.project_root(page) / f"snippets/{page.stem}.py"
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    checks = (node for node in tree.body if getattr(node, "name", "") == name)
+    function = next(checks, None)
+    if not function:
+        message = f"snippets/{page.stem}.py has no {name}(), which finds the hint"
+        raise PageError(page, line, message)
+    asked = {each.arg: ast.unparse(each.annotation) for each in function.args.args}
+    text = textwrap.dedent("\n".join(lines[1:])).strip()
+    hints = [" ".join(each.split()) for each in re.split("^- ", text, flags=re.M)[1:]]
+    return Exercise(line, lines, exercise[1], name, asked, hints)
+
+
+def _check_names(page: Path, found: list[Text]) -> None:
+    """An answer must not take the place of something that the page has defined."""
+    defined: set[str] = set()
+    for part in found:
+        if isinstance(part, Code):
+            defined |= {
+                getattr(node, "name", getattr(node, "id", ""))
+                for node in ast.walk(ast.parse(part.source))
+                if isinstance(node, ast.FunctionDef | ast.ClassDef)
+                or isinstance(getattr(node, "ctx", None), ast.Store)
+            }
+        for name in defined.intersection(getattr(part, "asked", ())):
+            message = f"the page has a {name} already; call it otherwise in"
+            raise PageError(page, part.line, f"{message} {part.check}()")
