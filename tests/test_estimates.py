@@ -270,8 +270,8 @@ def test_the_post_s_figure_shows_both_lines_and_the_band():
     for at in (fitted.get_xdata()[0], fitted.get_xdata()[25], fitted.get_xdata()[-1]):
         low, high = fit(x - at, y).interval()[0].tolist()
         heights = edge[np.isclose(edge[:, 0], at), 1]
-        assert heights.min() == pytest.approx(low, abs=1e-3)
-        assert heights.max() == pytest.approx(high, abs=1e-3)
+        assert heights.min() == pytest.approx(low, abs=1e-5)
+        assert heights.max() == pytest.approx(high, abs=1e-5)
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels[2:] == [r"$\theta = (5, 7)$", r"$\hat\theta = (5.32, 6.76)$"]
 

@@ -1,15 +1,19 @@
 import cmath
 import inspect
 import math
+import re
 import sys
+from itertools import pairwise
 
 import mpmath
+import networkx as nx
 import numpy as np
 import pytest
 import sympy
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgba
 
 from snippets.data import POST_ROWS
 from snippets.gradients import (
@@ -663,9 +667,65 @@ def test_no_two_values_stand_in_one_place_and_inputs_stand_above():
         assert all(places[source][1] > level for source, _ in user.edges)
 
 
+def test_each_value_stands_at_its_longest_way_to_the_output():
+    loss = two_rows()
+    values = graph(loss)
+    edges = [(user, source) for user in values for source, _ in user.edges]
+    network = nx.DiGraph(edges)
+    places = place(loss)
+    rows = {}
+    for value, (across, level) in places.items():
+        ways = nx.all_simple_paths(network, loss, value) if value is not loss else [[0]]
+        assert level == max(map(len, ways)) - 1
+        rows.setdefault(level, []).append((across, value))
+    for row in rows.values():
+        row.sort(key=lambda pair: pair[0])
+        spread = [(i + 0.5) / len(row) for i in range(len(row))]
+        assert [across for across, _ in row] == pytest.approx(spread)
+        # in the order of what uses them; of two that share it, the computed is inside
+        above = [
+            np.mean([places[user][0] for user in network.predecessors(value)] or [0.5])
+            for _, value in row
+        ]
+        assert above == sorted(above)
+        for pair, means in zip(pairwise(row), pairwise(above), strict=True):
+            inner, outer = sorted(pair, key=lambda place: abs(place[0] - 0.5))
+            assert means[0] < means[1] or inner[1].edges or not outer[1].edges
+
+
+def test_parameters_have_a_strong_frame_and_data_a_dotted_one():
+    (axes,) = figure_graph().axes
+    for text in axes.texts:
+        if "∂" not in text.get_text():
+            continue
+        frame = text.get_bbox_patch()
+        orange = frame.get_edgecolor() == to_rgba("tab:orange")
+        parameter = "theta" in text.get_text()
+        data = re.match(r"\$[xyn]", text.get_text())
+        width = 2 if parameter else 1
+        assert (orange, frame.get_linewidth()) == (parameter, width), text.get_text()
+        assert (frame.get_linestyle() == ":") == bool(data), text.get_text()
+
+
+def test_a_squared_error_is_that_of_numpy(seed):
+    theta, x = np.random.default_rng(seed).normal(size=(2, 4)).tolist()
+    for y in (-20.0, 20.0):
+        expected = (y - np.dot(theta, x)) ** 2
+        assert squared_error(theta, x, y) == pytest.approx(expected)
+
+
+def test_difference_errors_are_means_over_the_interval():
+    t, h = np.linspace(0, 1, 1001), 0.1
+    one_sided = np.mean((np.exp(t + h) - np.exp(t)) / h - np.exp(t))
+    central = np.mean((np.exp(t + h) - np.exp(t - h)) / (2 * h) - np.exp(t))
+    expected = one_sided, central
+    assert difference_errors(h) == pytest.approx(expected, rel=1e-9)
+
+
 def test_the_curves_are_the_errors_and_the_law():
     (axes,) = figure_differences().axes
     one_sided, central, law, best = axes.lines
+    assert central.get_xdata()[[0, -1]] == pytest.approx([1e-12, 0.1])
     assert axes.get_xscale() == axes.get_yscale() == "log"
     for position in (20, 60, 88):
         h = central.get_xdata()[position]

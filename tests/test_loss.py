@@ -542,6 +542,9 @@ def test_the_bowl_is_drawn_from_the_loss():
     for level, path in zip(contours.levels, contours.get_paths(), strict=True):
         for theta in path.vertices[::20]:
             assert loss(*theta) == pytest.approx(level, rel=0.02)
+    around = np.concatenate([path.vertices for path in contours.get_paths()])
+    assert (around.min(axis=0) < theta_hat - 5).all()
+    assert (around.max(axis=0) > theta_hat + 5).all()
     assert (right.get_xlabel(), right.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")
 
 
@@ -565,6 +568,14 @@ def test_the_triangle_has_the_lengths_of_the_data_and_a_right_angle():
     assert missed > length(residual)
     assert point[0] == pytest.approx(other[0])
     assert axes.get_aspect() == 1
+    of_y, of_r, of_fit, of_other = (text.get_position() for text in axes.texts)
+    below = axes.get_ylim()[0]
+    for at, here in ((of_fit, fitted), (of_other, other)):
+        assert below < at[1] < 0  # under the lines that they name
+        assert here[:, 0].min() <= at[0] <= here[:, 0].max()
+    assert 0 < of_y[0] < length(fitted) and 0 < of_y[1] < length(residual)
+    assert of_y[1] > of_y[0] * length(residual) / length(fitted)  # above its line
+    assert of_r == pytest.approx((length(fitted) + 1, length(residual) / 2))
 
 
 def test_the_digits_are_drawn_from_slope_error():
