@@ -15,7 +15,7 @@ CHAPTERS = sorted(
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_each_answer_gets_the_hint_that_fits(name):
-    """ANSWERS of tests/test_NAME.py has for each exercise a right one, then wrong ones."""
+    """ANSWERS of tests/test_NAME.py: to each exercise a right one, then wrong ones."""
     chapter = importlib.import_module(f"snippets.{name}")
     answers = importlib.import_module(f"tests.test_{name}").ANSWERS
     for number, (*cases, beside) in answers.items():
