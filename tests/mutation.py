@@ -116,8 +116,8 @@ name = "local"
             work.set_result(item.job_id, result)
 
 
-def questions(name: str) -> list[str]:
-    """The tests and pages that run a chapter's module, its own first."""
+def questions(name: str) -> tuple[list[str], list[str]]:
+    """The tests and pages that run a chapter's module: its own tests, and the others."""
     running = {name}
     for _ in CHAPTERS:  # imports of imports, and so on
         for other in CHAPTERS:
@@ -125,16 +125,22 @@ def questions(name: str) -> list[str]:
             imported = re.findall(r"^from snippets\.(\w+) import", code, re.M)
             if running.intersection(imported):
                 running.add(other)
-    others = sorted(running - {name})
-    return [
-        f"tests/test_{name}.py",
-        *([f"tests/test_exercises.py::{EXERCISES}[{name}]"] if name != "index" else []),
-        *(f"tests/test_{each}.py" for each in others),
+    own, others = [f"tests/test_{name}.py"], sorted(running - {name})
+    if name != "index":
+        own.append(f"tests/test_exercises.py::{EXERCISES}[{name}]")
+    return own, [
         *(f"docs/ko/{each}.md" for each in (name, *others)),
+        *(f"tests/test_{each}.py" for each in others),
     ]
 
 
-def outcome(asked: list[str], *_) -> tuple[TestOutcome, str]:
+def outcome(asked: tuple[list[str], ...], *_) -> tuple[TestOutcome, str]:
+    """Whether all tests pass."""
+    passed = all(passes(each) for each in asked)
+    return (TestOutcome.SURVIVED if passed else TestOutcome.KILLED), ""
+
+
+def passes(asked: list[str]) -> bool:
     """Whether the tests pass, in a process of its own that has the libraries by now."""
     child = os.fork()
     if not child:
@@ -151,7 +157,7 @@ def outcome(asked: list[str], *_) -> tuple[TestOutcome, str]:
             failed = pytest.main([*options, *asked])
         os._exit(failed)
     _, status = os.waitpid(child, 0)
-    return (TestOutcome.KILLED if status else TestOutcome.SURVIVED), ""
+    return status == 0
 
 
 def skip_examples(folder: Path) -> None:
