@@ -117,7 +117,7 @@ name = "local"
 
 
 def questions(name: str) -> tuple[list[str], list[str]]:
-    """The tests and pages that run a chapter's module: its own tests, and the others."""
+    """What runs a chapter's module: its own tests; the pages and the other tests."""
     running = {name}
     for _ in CHAPTERS:  # imports of imports, and so on
         for other in CHAPTERS:
