@@ -49,20 +49,21 @@ def clean(tmp_path_factory) -> Iterator[Path]:
 
 @pytest.mark.environment
 def test_each_notebook_runs_where_only_torch_and_matplotlib_are(site, clean, tmp_path):
-    def run(chapter: tuple[str, str]) -> list[str]:
-        language, name = chapter
+    def run(language: str, name: str) -> dict[str, str]:
         home = site / f"{FOLDERS[language]}downloads/{name}.ipynb"
-        told = _run(home, clean, tmp_path / language / name)
-        expected = dict(_expected(language, name))
-        assert list(told) == list(expected), home
-        return [
-            f"{language}/{name}, cell {id}: {told[id]!r} instead of {expected[id]!r}"
-            for id in told
-            if told[id] != expected[id]
-        ]
+        return _run(home, clean, tmp_path / language / name)
 
+    wrong = []
     with ThreadPoolExecutor(2) as pool:
-        wrong = [line for lines in pool.map(run, CHAPTERS) for line in lines]
+        found = pool.map(run, *zip(*CHAPTERS, strict=True))
+        for (language, name), told in zip(CHAPTERS, found, strict=True):
+            expected = dict(_expected(language, name))
+            assert list(told) == list(expected), f"cells of {language}/{name}"
+            wrong += [
+                f"{language}/{name}, cell {id}: {text!r} instead of {expected[id]!r}"
+                for id, text in told.items()
+                if text != expected[id]
+            ]
     assert not wrong, "\n".join(wrong)
 
 
