@@ -105,7 +105,8 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
     language = config.theme["language"]
     _, front = meta.get_data(text)
     title = f"{front['title']} · {WORDS[language]['notebook']}"
-    head = {"title": title, "description": front["description"], "status": "notebook"}
+    description = f"{WORDS[language]['notebook']}. {front['description']}"
+    head = {"title": title, "description": description, "status": "notebook"}
     if _idle:
         shown = f"# {title} {{ #idle }}\n\n{WORDS[language]['idle']}\n"
         return {"page": page, "meta": head, "shown": shown, "executed": ""}

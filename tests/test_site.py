@@ -59,7 +59,9 @@ def test_both_languages_have_every_page(site, documents):
     english = {page.removeprefix("en/") for page in documents if page[:3] == "en/"}
     korean = {page for page in documents if page[:3] != "en/"}
     sources = {f"{path.stem}.html" for path in (ROOT / "docs/ko").glob("*.md")}
-    assert korean == english == sources | {"404.html"}
+    notebooks = {page for page in korean if page.startswith("notebooks/")}
+    assert {page.removeprefix("notebooks/") for page in notebooks} <= sources
+    assert korean == english == sources | notebooks | {"404.html"}
     for page, document in documents.items():
         language = "en" if page.startswith("en/") else "ko"
         assert document.attributes["html"][0]["lang"] == language
