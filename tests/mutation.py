@@ -127,10 +127,9 @@ def questions(name: str) -> tuple[list[str], list[str]]:
             imported = re.findall(r"^from snippets\.(\w+) import", code, re.M)
             if running.intersection(imported):
                 running.add(other)
-    own, others = [f"tests/test_{name}.py"], sorted(running - {name})
-    if name != "index":
-        own.append(f"tests/test_exercises.py::{EXERCISES}[{name}]")
-    return own, [
+    exercises = [f"tests/test_exercises.py::{EXERCISES}[{name}]"]
+    others = sorted(running - {name})
+    return [*(exercises if name != "index" else []), f"tests/test_{name}.py"], [
         *(f"docs/ko/{each}.md" for each in (name, *others)),
         *(f"tests/test_{each}.py" for each in others),
     ]
@@ -153,8 +152,9 @@ def passes(asked: list[str]) -> bool:
         sys.dont_write_bytecode = True  # it would be taken for that of the next
         sys.path[:] = [os.getcwd(), *(path for path in sys.path if path != str(ROOT))]
         sys.modules.pop("tests", None)
-        options = ["-x", "-p", "no:cacheprovider", "-p", "no:playwright"]
-        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # imported here
+        options = ["-x", "--assert=plain"]  # what fails is not looked at
+        for plugin in ("cacheprovider", "playwright", "unraisableexception"):
+            options += ["-p", f"no:{plugin}"]
         failed = 1
         with contextlib.suppress(BaseException):
             failed = pytest.main(options + asked)
