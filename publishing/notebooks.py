@@ -37,7 +37,7 @@ SECONDS = 120  # that a cell may run
 _LIBRARIES = ("torch", "numpy", "matplotlib", "mkdocs-jupyter")
 
 _SETTINGS = {
-    "jupyter_nbconvert_config.json": {"ExecutePreprocessor": {"timeout": SECONDS}},
+    "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
     # a kernel listens to this machine alone, and need not warn of that
     "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 40}},
 }
