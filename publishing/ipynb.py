@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from pprint import pformat
+from textwrap import indent
 
 from publishing import carried, figures, math, pages
 from publishing.cells import Code, Exercise, Text
@@ -54,7 +56,9 @@ def _bring():
     from matplotlib_inline.backend_inline import set_matplotlib_formats
 
     set_matplotlib_formats("svg")
-    matplotlib.rcParams.update({style})
+    matplotlib.rcParams.update(
+{style}
+    )
     for name, source in _modules.items():
         module = sys.modules[name] = types.ModuleType(name)
         exec(compile(source, name, "exec"), vars(module))
@@ -84,7 +88,8 @@ _exercises = {{
 _CLOSED = "jp-MarkdownHeadingCollapsed"
 _ADMONITION = re.compile(r'(?:\?\?\?\+?|!!!|===) (?:(?P<kind>\w+) )?"(?P<title>.*)"$')
 _EXERCISE = re.compile(r"^\*\*(\d+\.\d+)\*\* ", re.M)
-_HEADING = re.compile(r"^(#+ .*?) \{ #([\w-]+) \}$", re.M)
+_TITLE = re.compile(r"^(# .*?) \{ #[\w-]+ \}$", re.M)
+_HEADING = re.compile(r"^(##+ .*?) \{ #([\w-]+) \}$", re.M)
 _CAPTION = re.compile(r"^/// [\w-]+ \| (\S+)\n(.*?)\n///$", re.M | re.S)
 _DROPPED = re.compile(r"^(?:\{ \.\w+ \}|<!--.*?-->)$\n?", re.M)
 _EQUATION = re.compile(r"\$\\eqref\{([^}]*)\}\$")
@@ -182,6 +187,7 @@ class Notebook:
             raise PageError(self.page, 1, f"its notebook: {error.args[0]}") from None
         modules = "".join(_module(name, code) for name, code in sources.items())
         style = figures.STYLE | {"svg.hashsalt": self.page.stem}
+        style = indent(pformat(style, sort_dicts=False), " " * 8)
         code = _BRING.format(
             title=f"@title {self.words['brought']}",
             first=self.words["first"],
@@ -200,11 +206,18 @@ class Notebook:
     def plain(self, text: str) -> str:
         """Markdown as every notebook reads it."""
         text = _CAPTION.sub(lambda m: f"**{self.caption.format(m[1])}** {m[2]}", text)
-        text = _HEADING.sub(r'<a id="\2"></a>\n\n\1', _DROPPED.sub("", text))
+        text = _TITLE.sub(r"\1", _DROPPED.sub("", text))
+        text = _HEADING.sub(r'<a id="\2"></a>\n\n\1', text)
         text = _EQUATION.sub(r"(\1)", _MACRO.sub(r"\\operatorname{\1}", text))
         text = _EXERCISE.sub(r"### \1\n\n", text)
-        text = _NOTE.sub(lambda m: f"{'- ' if m[2] else ''}<sup>{m[1]}</sup>", text)
+        text = _NOTE.sub(self.note, text)
         return _LINK.sub(self.link, text)
+
+    def note(self, note: re.Match) -> str:
+        """A footnote's number, and in front of it what makes a list of footnotes."""
+        page = self.page.read_text(encoding="utf-8")
+        names = dict.fromkeys(name for name, _ in _NOTE.findall(page))
+        return f"{'- ' if note[2] else ''}<sup>{list(names).index(note[1]) + 1}</sup>"
 
     def link(self, link: re.Match) -> str:
         """A link to another page, absolute; its words alone where nothing is known."""

@@ -29,7 +29,7 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import meta
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
-from publishing import cells, figures, pages, renders
+from publishing import cells, figures, kept, pages, renders
 from publishing.ipynb import WORDS, Notebook, place
 from publishing.pages import PageError
 
@@ -90,7 +90,7 @@ def on_nav(nav: Navigation, files: Files, **_) -> None:
                 other.previous_page = page
     for page in books[1]:
         chapter = files.get_file_from_path(f"{page.file.name}.md").page
-        chapter.notebook = page
+        page.is_notebook, chapter.notebook = True, page
 
 
 def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
@@ -105,9 +105,11 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
     language = config.theme["language"]
     _, front = meta.get_data(text)
     title = f"{front['title']} · {WORDS[language]['notebook']}"
+    description = f"{WORDS[language]['notebook']}. {front['description']}"
+    head = {"title": title, "description": description, "status": "notebook"}
     if _idle:
         shown = f"# {title} {{ #idle }}\n\n{WORDS[language]['idle']}\n"
-        return {"page": page, "title": title, "shown": shown, "executed": ""}
+        return {"page": page, "meta": head, "shown": shown, "executed": ""}
 
     def make() -> dict:
         captions = config.mdx_configs["pymdownx.blocks.caption"]["types"]
@@ -122,7 +124,7 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
         )
         return {
             "page": page,
-            "title": title,
+            "meta": head,
             "shown": notebook.shown(),
             "executed": notebook.executed(),
             "home": notebook.home(),
@@ -130,14 +132,14 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
         }
 
     made_of = (text, str(page), config.site_url, config.repo_url)
-    return renders.kept(config, f"notebooks/{page.stem}.ipynb", made_of, make)
+    return kept.made(config, f"notebooks/{page.stem}.ipynb", made_of, make)
 
 
 def _render(
     page: Page, made: dict, execute: Callable, config: MkDocsConfig, files: Files
 ) -> None:
     """The chapter as any page, but what it prints and draws is what the cells did."""
-    page.markdown, page.meta = made["shown"], page.meta | {"title": made["title"]}
+    page.markdown, page.meta = made["shown"], dict(made["meta"])
     page.search_entries = []  # a search shall find the chapter once
     if _idle:
         Page.render(page, config, files)

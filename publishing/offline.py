@@ -9,6 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 # what reading needs; the languages that lunr brings are many, and one is used
 _KEPT = (
     "*.html",
+    "notebooks/*.html",
     "fonts/*",
     "scripts/*",
     "icon.svg",

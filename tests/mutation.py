@@ -12,6 +12,7 @@ import ast
 import contextlib
 import csv
 import functools
+import gc
 import multiprocessing
 import os
 import re
@@ -33,7 +34,7 @@ CHAPTERS = sorted(
 )
 FOLDERS = [ROOT / f".cache/mutation/{name}" for name in CHAPTERS]
 EXERCISES = "test_each_answer_gets_the_hint_that_fits"
-LIBRARIES = ("matplotlib.figure", "scipy.stats", "sympy", "torch")
+LIBRARIES = ("hypothesis", "matplotlib.figure", "scipy.stats", "sympy", "torch")
 # one replacement for each operator; bit operations mostly raise TypeError
 OPERATORS = r"""
 exclude-operators = [
@@ -51,6 +52,7 @@ exclude-operators = [
 def main() -> int:
     for library in LIBRARIES:  # once, and not for each broken place
         import_module(library)
+    gc.freeze()  # nor swept
     fork = multiprocessing.get_context("fork")
     with fork.Pool(os.cpu_count(), maxtasksperchild=1) as pool:
         pool.map(work, FOLDERS, chunksize=1)
@@ -125,10 +127,9 @@ def questions(name: str) -> tuple[list[str], list[str]]:
             imported = re.findall(r"^from snippets\.(\w+) import", code, re.M)
             if running.intersection(imported):
                 running.add(other)
-    own, others = [f"tests/test_{name}.py"], sorted(running - {name})
-    if name != "index":
-        own.append(f"tests/test_exercises.py::{EXERCISES}[{name}]")
-    return own, [
+    exercises = [f"tests/test_exercises.py::{EXERCISES}[{name}]"]
+    others = sorted(running - {name})
+    return [*(exercises if name != "index" else []), f"tests/test_{name}.py"], [
         *(f"docs/ko/{each}.md" for each in (name, *others)),
         *(f"tests/test_{each}.py" for each in others),
     ]
@@ -151,10 +152,12 @@ def passes(asked: list[str]) -> bool:
         sys.dont_write_bytecode = True  # it would be taken for that of the next
         sys.path[:] = [os.getcwd(), *(path for path in sys.path if path != str(ROOT))]
         sys.modules.pop("tests", None)
-        options = ("-x", "-p", "no:cacheprovider", "-p", "no:playwright")
+        options = ["-x", "--assert=plain"]  # what fails is not looked at
+        for plugin in ("cacheprovider", "playwright", "unraisableexception"):
+            options += ["-p", f"no:{plugin}"]
         failed = 1
         with contextlib.suppress(BaseException):
-            failed = pytest.main([*options, *asked])
+            failed = pytest.main(options + asked)
         os._exit(failed)
     _, status = os.waitpid(child, 0)
     return status == 0

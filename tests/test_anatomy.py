@@ -1,6 +1,7 @@
 import copy
 import difflib
 import inspect
+import math
 import operator
 import random
 from itertools import pairwise
@@ -338,7 +339,8 @@ def test_the_tree_is_the_network_s():
     branches = {tuple(line.get_xydata()[-1]): line.get_xydata() for line in axes.lines}
     path, depths, modules, parameters = [], [], [], {}
     for row, text in enumerate(axes.texts):
-        depth, label = round(text.get_position()[0] - 0.15), text.get_text()
+        depth, label = math.floor(text.get_position()[0]), text.get_text()
+        assert 0.1 < text.get_position()[0] - depth < 0.2  # right of its mark
         assert text.get_position()[1] == row
         if row:  # down from the module on the left or from its last child, then right
             above = max(r for r, d in enumerate(depths) if d in (depth - 1, depth))

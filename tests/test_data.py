@@ -4,6 +4,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgba
 from scipy import stats
 from torch.utils.data import TensorDataset
 
@@ -153,6 +154,8 @@ def test_the_bars_of_the_means_are_as_long_as_equation_3_3_says():
     heights = [np.ptp(violin.get_paths()[0].vertices[:, 1]) for violin in violins]
     assert heights == sorted(heights, reverse=True)
     assert len(heights) == 3
+    gray = to_rgba("tab:gray", alpha=0.5)
+    assert all(tuple(violin.get_facecolor()[0]) == gray for violin in violins)
 
 
 def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():

@@ -1,5 +1,6 @@
 """The built site as its readers meet it: in a real browser."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from tests.browser import FLAGS, executable
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(
-    page.with_suffix(".html").name for page in (ROOT / "docs/ko").glob("*.md")
-)
+NAV = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+PAGES = [
+    *sorted(path.with_suffix(".html").name for path in ROOT.glob("docs/ko/*.md")),
+    *(f"{name}.html" for name in re.findall(r"(notebooks/\w+)\.ipynb", NAV)),
+]
 LANGUAGES = ("", "en/")
 
 
