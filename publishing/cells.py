@@ -159,12 +159,17 @@ def _check_names(page: Path, found: list[Text]) -> None:
     defined: set[str] = set()
     for part in found:
         if isinstance(part, Code):
-            defined |= {
-                getattr(node, "name", getattr(node, "id", ""))
-                for node in ast.walk(ast.parse(part.source))
-                if isinstance(node, ast.FunctionDef | ast.ClassDef)
-                or isinstance(getattr(node, "ctx", None), ast.Store)
-            }
+            defined.update(map(_defined, ast.walk(ast.parse(part.source))))
         for name in defined.intersection(getattr(part, "asked", ())):
             message = f"the page has a {name} already; call it otherwise in"
             raise PageError(page, part.line, f"{message} {part.check}()")
+
+
+def _defined(node: ast.AST) -> str:
+    """The name that a part of a program gives to something, or none."""
+    if isinstance(node, ast.alias):
+        return node.asname or node.name.partition(".")[0]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    stored = isinstance(getattr(node, "ctx", None), ast.Store)
+    return getattr(node, "id", "") if stored else ""

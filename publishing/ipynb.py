@@ -259,7 +259,9 @@ class _Home:
             cell["id"] = f"{name}-{count[name]}" if count[name] > 1 else name
 
     def line(self, at: int, line: str) -> None:
-        self.inside = self.inside and not line[:1].strip()
+        if self.inside and line[:1].strip():
+            self.inside = False
+            self.text()  # a closed heading hides whole cells
         if opened := _ADMONITION.match(line):
             self.open(**opened.groupdict())
             return

@@ -38,8 +38,9 @@ _LIBRARIES = ("torch", "numpy", "matplotlib", "mkdocs-jupyter")
 
 _SETTINGS = {
     "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
-    # a kernel listens to this machine alone, and need not warn of that
-    "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 40}},
+    # a kernel listens to this machine alone, and need not warn of that, nor complain
+    # when it is stopped
+    "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 50}},
 }
 
 _idle = False

@@ -1,31 +1,625 @@
 """Chapters as notebooks: on the site, executed while it is built, and taken home."""
 
+import errno
+import gzip
+import hashlib
+import html
+import importlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
+from mkdocs.exceptions import PluginError
+from mkdocs.utils import meta
 
-from publishing import cells, pages
+from publishing import carried, cells, notebooks, pages
 from publishing.cells import Code, Exercise
-from publishing.ipynb import WORDS
+from publishing.ipynb import WORDS, Notebook
+from tests import projects, tiny
+from tests.projects import FOLDERS
+from tests.server import fetch, mkdocs_serve
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = {"ko": "", "en": "en/"}  # of the site
+CAPTIONS = {"ko": "그림 {}.", "en": "Figure {}."}
 CHAPTERS = [
     (language, page.stem)
     for language in FOLDERS
     for page in sorted((ROOT / "docs" / language).glob("*.md"))
-    if "??? hint" in page.read_text(encoding="utf-8")
+    if re.search(r"^\*\*\d+\.\d+\*\* ", page.read_text(encoding="utf-8"), re.M)
 ]
-
+SITE_URL = "https://example.org/sums/"
 # nothing that would show another Python where the book is
 ALONE = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
+EXECUTED = re.compile(r"Converting notebook \(execute=True\).*/(\w+/notebooks/\w+)\.")
+
+
+def notebook(language: str, name: str, root: Path = ROOT, **addresses: str) -> Notebook:
+    """What is made of a page."""
+    page = root / f"docs/{language}/{name}.md"
+    _, front = meta.get_data(page.read_text(encoding="utf-8"))
+    addresses = {"site_url": "", "repo_url": ""} | addresses
+    rest = {"caption": CAPTIONS[language], "title": front["title"], **addresses}
+    return Notebook(page, cells.parts(page), language, **rest)
+
+
+def markdown(text: str) -> list[str]:
+    """A notebook's Markdown cells."""
+    found = nbformat.reads(text, as_version=4).cells
+    return [cell.source for cell in found if cell.cell_type == "markdown"]
+
+
+def apart(function: Callable, *arguments: str, **environment: str) -> object:
+    """What the function of this module returns in a process of its own."""
+    call = f"tests.test_notebooks.{function.__name__}(*{arguments!r})"
+    code = f"import json, tests.test_notebooks; print(json.dumps({call}))"
+    environment = {"PYTHONPATH": str(ROOT)} | environment
+    done = subprocess.run(
+        (sys.executable, "-c", code),
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text, file
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# Exercises
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_each_exercise_has_a_hint_for_each_mistake_that_its_check_knows(language, name):
+    page = ROOT / f"docs/{language}/{name}.md"
+    numbers = re.findall(
+        r"^\*\*(\d+\.\d+)\*\* ", page.read_text(encoding="utf-8"), re.M
+    )
+    exercises = [part for part in cells.parts(page) if isinstance(part, Exercise)]
+    assert [each.number for each in exercises] == numbers
+    answers = importlib.import_module(f"tests.test_{name}").ANSWERS
+    for each in exercises:
+        right, *mistakes, beside = answers[int(each.number.partition(".")[2])]
+        assert right
+        assert beside
+        assert len(each.hints) == len(mistakes) >= 3, each.number
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_each_chapter_with_exercises_is_a_notebook(language):
+    nav = projects.read(ROOT / pages.CONFIGURATIONS[language])["nav"]
+    named = re.findall(r"notebooks/(\w+)\.ipynb", repr(nav))
+    assert sorted(named) == [name for each, name in CHAPTERS if each == language]
+
+
+def test_a_notebook_tells_a_right_answer_from_each_mistake(site, tmp_path):
+    assert apart(misjudged, str(site), IPYTHONDIR=str(tmp_path)) == []
+
+
+def misjudged(site: str) -> list[str]:
+    """Answers of which a notebook does not say what its page says of them."""
+    known = {
+        name: importlib.import_module(f"tests.test_{name}").ANSWERS
+        for _, name in CHAPTERS
+    }
+    wrong = []
+    for language, name in CHAPTERS:
+        home = Path(site, FOLDERS[language], f"downloads/{name}.ipynb")
+        first = next(
+            cell.source
+            for cell in nbformat.read(home, as_version=4).cells
+            if cell.cell_type == "code"
+        )
+        names: dict = {}
+        exec(first, names)
+        page = notebook(language, name, site_url="https://example.org/")
+        words = WORDS[language]
+        for each in page.exercises:
+            hints = map(page.plain, each.hints)
+            said = (words["right"], *hints, words["wrong"], words["empty"])
+            answers = known[name][int(each.number.partition(".")[2])]
+            empty = [...] * len(each.asked)
+            for answer, shall in zip((*answers, empty), said, strict=True):
+                told = names["check"](each.number, *answer).data
+                if told != shall:
+                    wrong.append(f"{language}/{name} {each.number} {answer!r}: {told}")
+    return wrong
+
+
+# What is made of a page
+
+
+def test_the_same_page_makes_the_same_bytes():
+    first, second = (apart(digests, PYTHONHASHSEED=seed) for seed in "12")
+    assert len(first) == 3 * len(CHAPTERS)
+    assert first == second
+
+
+def digests() -> dict[str, str]:
+    return {
+        f"{language}/{name} {kind}": hashlib.sha256(text.encode()).hexdigest()
+        for language, name in CHAPTERS
+        for made in (notebook(language, name, site_url=SITE_URL),)
+        for kind in ("executed", "home", "shown")
+        for text in (getattr(made, kind)(),)
+    }
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_a_downloaded_notebook_is_valid_and_says_what_it_is(
+    site, site_url, language, name
+):
+    path = site / FOLDERS[language] / f"downloads/{name}.ipynb"
+    found = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    nbformat.validate(found)
+    ids = [cell.id for cell in found.cells]
+    assert len(set(ids)) == len(ids)
+    _, front = meta.get_data((ROOT / f"docs/{language}/{name}.md").read_text("utf-8"))
+    metadata = found.metadata
+    assert metadata.title == f"{front['title']} · {WORDS[language]['notebook']}"
+    assert (metadata.lang, metadata.license) == (language, "MIT")
+    assert metadata.source == f"{site_url}{FOLDERS[language]}{name}.html"
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_a_downloaded_notebook_holds_nothing_that_only_the_site_reads(
+    site, language, name
+):
+    path = site / FOLDERS[language] / f"downloads/{name}.ipynb"
+    for cell in markdown(path.read_text(encoding="utf-8")):
+        left = re.search(
+            r"\{ [#.]|8<|\?\?\?|!!!|///|:::|\\eqref|\[\^|\.md[)#]|<!--|figure:", cell
+        )
+        assert not left, cell
+
+
+@pytest.mark.parametrize("site_url", [SITE_URL, ""])
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_links_of_a_notebook_lead_somewhere_from_anywhere(language, name, site_url):
+    cells = "\n".join(markdown(notebook(language, name, site_url=site_url).home()))
+    links = re.findall(r"\]\(([^)\s]*)\)", cells)
+    anchors = {f"#{id}" for id in re.findall(r'<a id="([^"]+)"></a>', cells)}
+    assert {link for link in links if link[0] == "#"} <= anchors
+    assert all(link.startswith(("https://", "#")) for link in links)
+    assert any(link.startswith(SITE_URL) for link in links) == bool(site_url)
+
+
+def test_without_an_address_a_link_to_another_chapter_is_its_words(book):
+    cells = "\n".join(markdown(notebook("en", "sums", book).home()))
+    assert "Read the start first, or try [the exercises](#exercises)." in cells
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_each_solution_is_below_a_closed_heading(language, name):
+    found = json.loads(notebook(language, name).home())
+    closed = [
+        cell["id"]
+        for cell in found["cells"]
+        if cell["metadata"].get("jp-MarkdownHeadingCollapsed")
+    ]
+    page = (ROOT / f"docs/{language}/{name}.md").read_text(encoding="utf-8")
+    assert len(closed) == page.count("\n??? solution") > 0
+    assert found["metadata"]["colab"]["collapsed_sections"] == closed
+
+
+def test_a_closed_heading_hides_the_solution_and_no_more(book):
+    found = json.loads(notebook("en", "sums", book).home())["cells"]
+    assert [
+        cell["source"].partition("\n")[0]
+        for cell in found[[cell["id"] for cell in found].index("check_1") + 1 :]
+    ] == [
+        "#### Solution 1.1",
+        "The solution begins.",
+        "five = add(2, 3)",
+        "The solution ends.",
+        "### 1.2",
+        "sum_of_both = ...  # int",
+        'check("1.2", sum_of_both)',
+        "#### Solution 1.2",
+        "It is nine.",
+        '<a id="sources"></a>',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("repo_url", "path"),
+    [
+        ("https://github.com/who/sums", "who/sums/blob/notebooks/ko/sums.ipynb"),
+        ("https://gitlab.com/who/sums", None),
+        ("", None),
+    ],
+)
+def test_colab_opens_what_github_has(mkdocs, book, monkeypatch, repo_url, path):
+    monkeypatch.setenv("REPO_URL", repo_url)
+    built = mkdocs("build", root=book)
+    assert built.returncode == 0, built.stderr
+    shown = (book / "site/notebooks/sums.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="https://colab\.research\.google\.com/([^"]*)"', shown)
+    assert links == ([f"github/{path}"] if path else [])
+
+
+# What it carries
+
+
+def test_only_what_is_needed_is_carried_in_an_order_that_runs(tmp_path):
+    snippets = tmp_path / "snippets"
+    snippets.mkdir()
+    (snippets / "__init__.py").write_text("from math import inf, pi\n\nTAU = 2 * pi\n")
+    (snippets / "circle.py").write_text(
+        "import os\n"
+        "import sys, math as m\n"
+        "from functools import cache, partial\n"
+        "from snippets import TAU\n"
+        "\n"
+        "# --8<-- [start:around]\n"
+        "UNIT, OTHER = 1.0, 2.0\n"
+        "UNUSED = os.name\n"
+        "\n"
+        "\n"
+        "@cache\n"
+        "def around(radius=UNIT):\n"
+        "    # --8<-- [start:body]\n"
+        "    return TAU * m.fabs(radius)\n"
+        "    # --8<-- [end:body]\n"
+        "\n"
+        "\n"
+        "# --8<-- [end:around]\n"
+        "def unused():\n"
+        "    return partial(around, OTHER)\n"
+    )
+    found = carried.sources(tmp_path, [("snippets.circle", "around")])
+    assert list(found) == ["snippets", "snippets.circle"]
+    assert [
+        [line for line in text.splitlines() if line] for text in found.values()
+    ] == [
+        ["from math import pi", "TAU = 2 * pi"],
+        [
+            "import math as m",
+            "from functools import cache",
+            "from snippets import TAU",
+            "UNIT, OTHER = 1.0, 2.0",
+            "@cache",
+            "def around(radius=UNIT):",
+            "    return TAU * m.fabs(radius)",
+        ],
+    ]
+    with pytest.raises(LookupError, match=r"snippets\.circle has no area"):
+        carried.sources(tmp_path, [("snippets.circle", "area")])
+
+    run = (
+        "import sys, types\n"
+        f"for name, source in {found!r}.items():\n"
+        "    module = sys.modules[name] = types.ModuleType(name)\n"
+        "    exec(source, vars(module))\n"
+        "print(module.around(-1))\n"
+    )
+    command = (sys.executable, "-I", "-c", run)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout[:6], done.stderr) == ("6.2831", "")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("data", "[1.5048,", "[1.5,", {"data", "gradients", "estimates"}),
+        ("data", "of y over datasets of one", "of y over sets of one", {"data"}),
+        ("data", "The 100 points of seed 0", "All points of seed 0", {"data"}),
+        ("gradients", "Exercise 6.1", "About exercise 6.1", set()),
+    ],
+)
+def test_only_notebooks_that_carry_a_change_are_executed_again(
+    tmp_path, file, old, new, changed
+):
+    root = tmp_path / "book"
+    ignored = shutil.ignore_patterns(".*", "site", "tests", "__pycache__")
+    shutil.copytree(ROOT, root, ignore=ignored)
+    edit(root / f"snippets/{file}.py", old, new)
+    assert {
+        (language, name)
+        for language, name in CHAPTERS
+        if notebook(language, name).executed()
+        != notebook(language, name, root).executed()
+    } == {(language, name) for language in FOLDERS for name in changed}
+
+
+# Building
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory, mkdocs) -> tuple[Path, str]:
+    """A book of one chapter, built once, and what that has said."""
+    root = tmp_path_factory.mktemp("first") / "book"
+    tiny.make(root)
+    built = mkdocs("build", "--config-file", "mkdocs.yml", root=root)
+    assert built.returncode == 0, built.stderr
+    return root, built.stderr
+
+
+@pytest.fixture
+def book(first, tmp_path) -> Path:
+    """The same book with its caches, to be changed."""
+    ignored = shutil.ignore_patterns("site", "__pycache__")
+    return shutil.copytree(first[0], tmp_path / "book", ignore=ignored)
+
+
+def test_each_language_is_executed_once_and_keeps_what_it_was_told(first):
+    root, said = first
+    assert EXECUTED.findall(said) == ["ko/notebooks/sums", "en/notebooks/sums"]
+    assert all(line.startswith("INFO ") for line in said.splitlines()), said
+    for language in FOLDERS:
+        kept = root / f".cache/notebooks/{language}/notebooks/sums.json"
+        told = json.loads(kept.read_text(encoding="utf-8"))["outputs"]
+        assert told == {"brought": "", "total": "1 + 2 = 3\n", "solution": ""}
+        assert WORDS[language]["first"] in kept.with_suffix(".ipynb").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "shown", "again"),
+    [
+        ("docs/en/sums.md", "Whoever counts", "Who counts", "Who counts errs.", False),
+        ("snippets/tools.py", "return 1", "return 2", "1 + 2 = 3", False),
+        ("snippets/sums.py", "5, 6, 23", "5, 6, 32", "1 + 2 = 3", False),
+        ("snippets/tools.py", "return a + b", "return a * b", "1 + 2 = 2", True),
+        ("snippets/tools.py", '"="', '"is <"', "1 + 2 is &lt; 3", True),
+        ("snippets/sums.py", '"1 + 2"', '"2 + 1"', "2 + 1 = 3", True),
+    ],
+)
+def test_a_change_is_executed_if_and_only_if_a_cell_needs_it(
+    mkdocs, book, file, old, new, shown, again
+):
+    """mkdocs-jupyter's own cache would show a stale page for a changed module."""
+    edit(book / file, old, new)
+    built = mkdocs("build", root=book)
+    assert built.returncode == 0, built.stderr
+    both = ["ko/notebooks/sums", "en/notebooks/sums"]
+    assert EXECUTED.findall(built.stderr) == (both if again else [])
+    page = (book / "site/en/notebooks/sums.html").read_text(encoding="utf-8")
+    assert shown in page
+
+
+LIBRARIES = ["torch", "numpy", "matplotlib", "mkdocs-jupyter"]
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_another_version_of_a_library_is_executed_again(tmp_path, monkeypatch, library):
+    file = SimpleNamespace(abs_src_path=str(tmp_path / "sums.ipynb"), name="sums")
+    Path(file.abs_src_path).write_text("{}")
+    versions, ran = dict.fromkeys(LIBRARIES, "1"), []
+    monkeypatch.setattr(notebooks, "version", versions.get)
+    for version in ("1", "1", "2", "2"):
+        versions[library] = version
+        page = SimpleNamespace(file=file, content="")
+        notebooks._told(page, {}, lambda *_: ran.append(dict(versions)), None, None)
+    assert [each[library] for each in ran] == ["1", "2"]
+
+
+def test_two_builds_at_the_same_time_execute_once(tmp_path):
+    root = tmp_path / "book"
+    tiny.make(root)
+    builds = [
+        subprocess.Popen(
+            (sys.executable, "-m", "mkdocs", "build", "--site-dir", tmp_path / name),
+            cwd=root,
+            env=os.environ | {"SITE_URL": "", "NO_MKDOCS_2_WARNING": "1"},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("one", "other")
+    ]
+    said = [build.communicate()[1] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0], said
+    executed = EXECUTED.findall("".join(said))
+    assert sorted(executed) == ["en/notebooks/sums", "ko/notebooks/sums"]
+    for name in ("one", "other"):
+        page = (tmp_path / name / "notebooks/sums.html").read_text(encoding="utf-8")
+        assert "1 + 2 = 3" in page
+
+
+# name: (file, old, new, the one line that the build ends with)
+MISTAKES = {
+    "a cell that raises": (
+        "snippets/sums.py", "SIGN, add(1, 2)", "1 / 0",
+        "docs/ko/sums.md:18: the cell total raises ZeroDivisionError: division by "
+        "zero; mend it, or what it imports",
+    ),
+    "a cell that does not end": (
+        "snippets/tools.py", "return a + b", "while True: pass",
+        "docs/ko/sums.md:18: the cell total still runs after 2 s; make it end, or "
+        "smaller",
+    ),
+    "no kernel": (
+        "publishing/ipynb.py", '"name": "python3"', '"name": "python4"',
+        "docs/ko/sums.md:1: the notebook is not executed: NoSuchKernel: "
+        "No such kernel named python4",
+    ),
+    "an exercise without its check": (
+        "snippets/sums.py", "def check_1", "def check_one",
+        "docs/ko/sums.md:32: snippets/sums.py has no check_1(), which finds the hint",
+    ),
+    "an answer with the name of an import": (
+        "snippets/sums.py", "total: int", "add: int",
+        "docs/ko/sums.md:32: the page has a add already; call it otherwise in "
+        "check_1()",
+    ),
+    "an answer with the name of a variable": (
+        "snippets/sums.py", "sum_of_both: int", "five: int",
+        "docs/ko/sums.md:50: the page has a five already; call it otherwise in "
+        "check_2()",
+    ),
+    "hints of no exercise, when Korean is complete": (
+        "docs/en/sums.md", "**1.1** ", "",
+        "docs/en/sums.md:32: hints stand behind an exercise, **3.1** …",
+    ),
+    "an import of nothing": (
+        "snippets/sums.py", "import SIGN, add", "import SIGN, sum",
+        "docs/ko/sums.md:1: its notebook: snippets.tools has no sum",
+    ),
+    "a notebook without a page": (
+        "mkdocs.yml", "notebooks/sums.ipynb", "notebooks/sum.ipynb",
+        "mkdocs.yml:1: nav has notebooks/sum.ipynb; there is no sum.md for it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_told_in_one_line_and_leaves_no_site(mkdocs, book, name):
+    """mkdocs-jupyter would publish a page with the traceback of a cell that raises."""
+    file, old, new, message = MISTAKES[name]
+    edit(book / file, old, new)
+    edit(book / "publishing/notebooks.py", "SECONDS = 120", "SECONDS = 2")
+    built = mkdocs("build", root=book)
+    assert built.returncode
+    said = [line for line in built.stderr.splitlines() if line and line[:5] != "INFO "]
+    where = "ERROR   -  Error reading page 'notebooks/sums.ipynb':"
+    assert [line for line in said if line != where] == [
+        f"ERROR   -  {message}",
+        "Aborted with a BuildError!",
+    ]
+    assert not (book / "site").exists()
+
+
+def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, monkeypatch):
+    file = tmp_path / "kept.json"
+    pages.write(file, b"before")
+
+    def write_bytes(path: Path, data: bytes) -> None:
+        with path.open("wb") as half:
+            half.write(data[:3])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", write_bytes)
+    with pytest.raises(PluginError) as told:
+        pages.write(file, b"afterwards")
+    message = f"{file}: not written: No space left on device; mend that"
+    assert str(told.value) == message
+    assert file.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_cache_that_cannot_be_written_is_told_in_one_line(mkdocs, book):
+    shutil.rmtree(book / ".cache/notebooks")
+    (book / ".cache/notebooks").touch()
+    built = mkdocs("build", root=book)
+    assert built.returncode
+    errors = [line for line in built.stderr.splitlines() if line]
+    assert errors[0].startswith("ERROR   -  .cache/notebooks/settings/")
+    assert errors[0].endswith("not written: Not a directory; mend that")
+    assert errors[1:] == ["Aborted with a BuildError!"]
+
+
+def test_serve_executes_nothing_unless_it_is_asked_to(book):
+    kept = book / ".cache/notebooks/ko/notebooks/sums.json"
+    kept.unlink()
+    with mkdocs_serve(book) as url:
+        assert "1 + 2 = 3" not in fetch(f"{url}notebooks/sums.html", "NOTEBOOKS=1")
+        assert not kept.exists()
+    with mkdocs_serve(book, NOTEBOOKS="1") as url:
+        assert "NOTEBOOKS=1" not in fetch(f"{url}notebooks/sums.html", "1 + 2 = 3")
+        assert kept.exists()
+
+
+# On the site
+
+
+@pytest.fixture(scope="module")
+def articles(site) -> dict[tuple[str, str], tuple[str, str]]:
+    """What each notebook's page shows, and what its chapter's page shows."""
+
+    def article(address: str) -> str:
+        page = (site / address).read_text(encoding="utf-8")
+        return re.search(r"<article.*?</article>", page, re.S)[0]
+
+    return {
+        (language, name): (
+            article(f"{FOLDERS[language]}notebooks/{name}.html"),
+            article(f"{FOLDERS[language]}{name}.html"),
+        )
+        for language, name in CHAPTERS
+    }
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_a_notebook_s_page_shows_what_its_cells_print_and_draw(
+    articles, language, name
+):
+    shown, chapter = articles[language, name]
+    text = html.unescape(re.sub(r"<[^>]*>", "", shown))
+    for block in pages.blocks(ROOT / f"docs/{language}/{name}.md"):
+        if block.output:
+            output = block.output.read_text(encoding="utf-8")
+            assert output.rstrip("\n") in text, block.output
+    figures = re.compile(r'<span class="figure"[^>]*aria-label="([^"]*)"[^>]*><svg ')
+    assert figures.findall(shown) == figures.findall(chapter)
+    assert "cell:" not in shown
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_a_notebook_is_published_as_a_page(site, language):
+    """MkDocs would copy a file that mkdocs-jupyter has not seen as it is, as JSON."""
+    found = sorted((site / FOLDERS[language] / "notebooks").glob("*[!g]"))
+    names = [f"{name}.html" for each, name in CHAPTERS if each == language]
+    assert [path.name for path in found] == names
+    assert all(path.read_text("utf-8").startswith("<!doctype html>") for path in found)
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_the_page_of_a_notebook_is_light(site, language, name):
+    """mkdocs-jupyter adds 600 kB of CSS, and classes for it."""
+    page = (site / FOLDERS[language] / f"notebooks/{name}.html").read_text("utf-8")
+    drawn = re.sub(r"<svg .*?</svg>", "", page, flags=re.S)
+    assert len(gzip.compress(drawn.encode())) <= 60_000
+    assert "jp-" not in page
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_the_headings_of_a_notebook_have_the_ids_of_its_chapter(
+    articles, language, name
+):
+    """mkdocs-jupyter makes ids of ASCII alone, which leaves Korean ones empty."""
+    shown, chapter = (
+        re.findall(r"<h[1-6][^>]*?(?: id=\"([^\"]*)\")?>", article)
+        for article in articles[language, name]
+    )
+    assert shown == chapter
+    assert all(shown)
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_the_admonitions_of_a_notebook_are_those_of_its_chapter(
+    articles, language, name
+):
+    """mkdocs-jupyter knows no admonitions, and shows their marks."""
+    kinds = re.compile(
+        r'<(?:details|div) class="(admonition [^"]*|hint|note|solution)"'
+    )
+    shown, chapter = map(kinds.findall, articles[language, name])
+    assert shown == ["note", *chapter]
+    assert not re.search(r"\?\?\? \w|!!! \w", articles[language, name][0])
+
+
+@pytest.mark.parametrize(("language", "name"), CHAPTERS)
+def test_the_links_of_a_notebook_lead_to_pages(articles, language, name):
+    """mkdocs-jupyter leaves links to `.md` files as they are."""
+    links = re.findall(r'href="([^"]+)"', articles[language, name][0])
+    assert f"../{name}.html" in links
+    assert not [link for link in links if re.search(r"\.md(#|$)", link)]
+
+
+# At home
 
 
 @pytest.fixture(scope="module")

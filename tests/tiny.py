@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = """\
 ---
 title: 1. Sums
+description: Whoever can count can add.
 ---
 
 # 1. Sums { #sums }
@@ -106,13 +107,15 @@ if __name__ == "__main__":
     # --8<-- [end:solution]
 """,
 }
-ENGLISH = """\
+_ENGLISH = """\
 INHERIT: mkdocs.yml
 docs_dir: docs/en
-site_dir: site/en
 theme: {language: en}
 """
-ADDRESSES = """\
+_HOOKS = ("notebooks", "renders", "languages")
+_SAME = ("edit_uri", "extra", "strict", "use_directory_urls", "validation")
+_HERE = "HERE"
+_TAGGED = """\
 site_url: !ENV [SITE_URL, ""]
 repo_url: !ENV [REPO_URL, ""]
 """
@@ -121,37 +124,34 @@ repo_url: !ENV [REPO_URL, ""]
 def make(root: Path) -> None:
     """The book, with the settings and the code that make the real one's notebooks."""
     for language in ("ko", "en"):
-        write(root / f"docs/{language}/index.md", "# Start { #start }\n")
-        write(root / f"docs/{language}/sums.md", PAGE)
+        _write(root / f"docs/{language}/index.md", "# Start { #start }\n")
+        _write(root / f"docs/{language}/sums.md", PAGE)
     for name, code in SNIPPETS.items():
-        write(root / f"snippets/{name}.py", code)
-    write(root / "snippets/outputs/sums/total.txt", "1 + 2 = 3\n")
-    shutil.copytree(ROOT / "publishing", root / "publishing")
-    settings = projects.read(ROOT / "mkdocs.yml")
-    extensions = settings["markdown_extensions"]
-    extensions["pymdownx.snippets"]["base_path"] = [str(root)]
+        _write(root / f"snippets/{name}.py", code)
+    _write(root / "snippets/outputs/sums/total.txt", "1 + 2 = 3\n")
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "publishing", root / "publishing", ignore=ignored)
+
+    real = projects.read(ROOT / "mkdocs.yml")
+    extensions = real["markdown_extensions"]
+    extensions["pymdownx.snippets"]["base_path"] = [_HERE]
     del extensions["publishing.glossary"]
-    settings = {
+    settings = root / "mkdocs.yml"
+    own = {
         "site_name": "Sums",
         "docs_dir": "docs/ko",
-        "use_directory_urls": False,
-        "strict": True,
         "theme": {"name": "material", "language": "ko", "font": False},
-        "hooks": ["publishing/notebooks.py", "publishing/renders.py"],
-        "plugins": {
-            "search": {},
-            "mkdocs-jupyter": settings["plugins"]["mkdocs-jupyter"],
-        },
+        "hooks": [f"publishing/{name}.py" for name in _HOOKS],
+        "plugins": {"search": {}, "mkdocs-jupyter": real["plugins"]["mkdocs-jupyter"]},
         "markdown_extensions": extensions,
-        "validation": settings["validation"],
         "nav": ["index.md", "sums.md", {"Notebook": "notebooks/sums.ipynb"}],
     }
-    projects.write(root / "mkdocs.yml", settings)
-    with (root / "mkdocs.yml").open("a") as file:
-        file.write(ADDRESSES)
-    write(root / "mkdocs.en.yml", ENGLISH)
+    projects.write(settings, own | {name: real[name] for name in _SAME})
+    text = settings.read_text(encoding="utf-8").replace(_HERE, "!relative $config_dir")
+    settings.write_text(text + _TAGGED, encoding="utf-8")
+    _write(root / "mkdocs.en.yml", _ENGLISH)
 
 
-def write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
