@@ -229,7 +229,7 @@ class Notebook:
 
 def place(id: str) -> str:
     """Where the page has what a cell prints or draws, before that is known."""
-    return f"cell:{id}"
+    return f"cell:{id}:"
 
 
 class _Home:
@@ -251,7 +251,6 @@ class _Home:
                 for at, line in enumerate(part.lines, part.line):
                     self.line(at, line)
         self.text()
-
         count: Counter[str] = Counter()
         for cell in self.cells:  # those of one name are numbered
             name = cell["id"]

@@ -161,7 +161,8 @@ def _render(
 
 def _filled(content: str, id: str, output: str) -> str:
     if not output.startswith("<svg"):
-        return content.replace(place(id), html.escape(output.rstrip("\n")), 1)
+        text = html.escape(output.rstrip("\n").expandtabs(4))  # as Markdown has it
+        return content.replace(place(id), text, 1)
     image = re.search(rf'<img alt="([^"]*)" src="{place(id)}"\s*/?>', content)
     figure = f'<span class="figure" role="img" aria-label="{image[1]}">{output}</span>'
     return content.replace(image[0], figure, 1)

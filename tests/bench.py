@@ -21,13 +21,12 @@ from urllib.request import urlopen
 from playwright.sync_api import sync_playwright
 
 from tests import browser, projects
-from tests.projects import Project
+from tests.projects import Cost, Project
 from tests.server import PATH, serve
 
 ROUNDS = 5  # the median of so many counts
 PAGES = 30  # a language, when a page is saved
 GROWTH = (1, 10, 30)
-DRAWN = ("figures", "notebooks")  # caches of what snippets make, not of the site
 PATIENCE = 300  # seconds
 
 
@@ -55,13 +54,9 @@ def build(folder: Path) -> None:
     ours, stock = projects.pair(folder)
     cache = ours.root / ".cache"
 
-    def new() -> float:
-        shutil.rmtree(cache)
-        return ours.build().seconds
-
     def cold() -> float:
         for made in cache.iterdir():
-            if made.name not in DRAWN:
+            if made.name not in projects.DRAWN:
                 shutil.rmtree(made)
         return ours.build().seconds
 
@@ -71,7 +66,9 @@ def build(folder: Path) -> None:
     def beside() -> float:
         return stock.build().seconds
 
-    first, again, warmed, plain = take_turns(new, cold, warm, beside)
+    again, warmed, plain = take_turns(cold, warm, beside)
+    shutil.rmtree(cache)  # minutes, so once
+    first = ours.build().seconds
     row("build, cold, s", again, plain, limit_ratio=3)
     row("  warm, s", warmed, plain, limit_ratio=1.3)
     row("  figures and notebooks, when not cached, s", first - again)
@@ -97,17 +94,18 @@ def growth(folder: Path) -> None:
     """
     costs, kinds = {}, {"processor": "seconds of processor", "megabytes": "megabytes"}
     for times in GROWTH:
-        pages = times * len(projects.pages(projects.ROOT))
-        pair = projects.pair(folder / str(times), pages // 2)
+        count = times * len(projects.pages(projects.ROOT)) // 2
+        pair = projects.pair(folder / str(times), count)
         # the short one is what the others are divided by, and noise is its larger part
         built = [
-            [project.build() for project in pair]
+            [rendered(project) for project in pair]
             for _ in range(ROUNDS if times == 1 else 1)
         ]
+        pages = [len(list(project.site.rglob("*.html"))) for project in pair]
         for kind in kinds:
             costs[kind, times] = [
-                median(getattr(cost, kind) for cost in each) / pages
-                for each in zip(*built, strict=True)
+                median(getattr(cost, kind) for cost in each) / number
+                for each, number in zip(zip(*built, strict=True), pages, strict=True)
             ]
     for kind, name in kinds.items():
         row(f"growth: {name} a page", *costs[kind, 1])
@@ -115,6 +113,12 @@ def growth(folder: Path) -> None:
             pairs = zip(costs[kind, times], costs[kind, 1], strict=True)
             grown = (now / then for now, then in pairs)
             row(f"  {times} times the pages, relative to that", *grown, limit=1.1)
+
+
+def rendered(project: Project) -> Cost:
+    """A build that renders all pages, whatever an earlier one has kept."""
+    shutil.rmtree(project.root / ".cache/renders", ignore_errors=True)
+    return project.build()
 
 
 PARTS = {"weight": weight, "build": build, "rebuild": rebuild, "growth": growth}

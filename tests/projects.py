@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 SITE_URL = f"https://example.org{PATH}"
 ENVIRONMENT = os.environ | {"SITE_URL": SITE_URL, "NO_MKDOCS_2_WARNING": "1"}
 FOLDERS = {"ko": "", "en": "en/"}  # of the built site
+DRAWN = ("figures", "notebooks")  # caches of what snippets make, not of the site
 MKDOCS = (sys.executable, "-m", "mkdocs")
 
 _FIGURE = re.compile(r"!\[[^\]]*\]\(figure:[^)]*\)")
@@ -80,9 +81,9 @@ def ours(folder: Path, pages: int = 0) -> Project:
     # without caches, environments, history, built sites
     ignored = shutil.ignore_patterns(".*", "site", "__pycache__", "*.egg-info")
     shutil.copytree(ROOT, folder, ignore=ignored)
-    figures = ROOT / ".cache/figures"
-    if figures.exists():
-        shutil.copytree(figures, folder / ".cache/figures")
+    for made in DRAWN:
+        if (ROOT / ".cache" / made).exists():
+            shutil.copytree(ROOT / ".cache" / made, folder / ".cache" / made)
     _grow(folder, pages)
     return Project(folder, (CONFIGURATIONS["ko"],))
 

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from PIL import Image
 
@@ -288,6 +289,26 @@ def test_the_sitemap_lists_every_page(site, site_url, documents, language):
         if page.startswith("en/") == bool(language) and not page.endswith("404.html")
     }
     assert set(listed) == pages
+
+
+@pytest.mark.parametrize("language", ["", "en/"])
+def test_a_notebook_s_page_shows_below_each_block_what_the_chapter_shows(
+    site, language
+):
+    """What the chapter shows is recorded; what the notebook shows was executed."""
+    notebooks = list((site / language / "notebooks").glob("*.html"))
+    assert len(notebooks) == 8
+    for notebook in notebooks:
+        executed, recorded = (
+            [
+                output.get_text()
+                for output in BeautifulSoup(page.read_bytes(), "html.parser").select(
+                    ".language-text code"
+                )
+            ]
+            for page in (notebook, site / language / notebook.name)
+        )
+        assert executed == recorded, notebook
 
 
 @pytest.mark.parametrize("language", ["", "en/"])
