@@ -24,6 +24,7 @@ from snippets.tensors import (
     mean_squared_error,
     rounding_bound,
 )
+from tests.drawn import is_whole
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
 LAYERS = [(1, 1, 1), (100, 1, 1), (100, 1, 100), (7, 3, 2), (1, 40, 5), (256, 784, 128)]
@@ -468,12 +469,17 @@ def cells(axes):
     numbers = {}
     for text in axes.texts:
         if text.get_text().isdigit():
-            numbers[text.get_position()] = int(text.get_text())
+            numbers[text.get_position()] = int(text.get_text()), text.get_color()
     found = {}
     for patch in axes.patches:
         x, y = patch.get_xy()
-        found[x, y] = numbers.pop((x + 0.5, y + 0.5)), patch.get_linestyle() == "-"
+        solid = patch.get_linestyle() == "-"
+        number, color = numbers.pop((x + 0.5, y + 0.5))
+        assert color == ("black" if solid else "tab:gray")
+        assert not patch.get_fill()
+        found[x, y] = number, solid
     assert not numbers, "a number without a cell"
+    assert is_whole(axes)
     return found
 
 
