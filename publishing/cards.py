@@ -15,7 +15,17 @@ _MARGIN = 90
 _PAPER, _INK, _QUIET, _LINE = "#16233a", "#ffffff", "#b4bccb", "#f59e57"
 
 
+_serving = False
+
+
+def on_startup(command: str, dirty: bool) -> None:
+    global _serving
+    _serving = command == "serve"
+
+
 def on_env(env, config: MkDocsConfig, files: Files) -> None:
+    if _serving:  # nobody links to a page on this machine
+        return
     cache = Path(config.config_file_path).parent / ".cache/cards"
     cache.mkdir(parents=True, exist_ok=True)
     for file in files.documentation_pages():

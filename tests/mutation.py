@@ -23,9 +23,11 @@ from importlib import import_module
 from pathlib import Path
 
 import cosmic_ray.mutating
+import hypothesis
 import pytest
 from cosmic_ray.work_db import WorkDB, use_db
 from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
+from hypothesis import Phase
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 120  # a broken module may run; then it has been noticed
@@ -34,7 +36,7 @@ CHAPTERS = sorted(
 )
 FOLDERS = [ROOT / f".cache/mutation/{name}" for name in CHAPTERS]
 EXERCISES = "test_each_answer_gets_the_hint_that_fits"
-LIBRARIES = ("hypothesis", "matplotlib.figure", "scipy.stats", "sympy", "torch")
+LIBRARIES = ("matplotlib.figure", "scipy.stats", "sympy", "torch")
 # one replacement for each operator; bit operations mostly raise TypeError
 OPERATORS = r"""
 exclude-operators = [
@@ -53,6 +55,9 @@ def main() -> int:
     for library in LIBRARIES:  # once, and not for each broken place
         import_module(library)
     gc.freeze()  # nor swept
+    # one counterexample is enough, however long
+    hypothesis.settings.register_profile("brief", phases=[Phase.generate])
+    hypothesis.settings.load_profile("brief")
     fork = multiprocessing.get_context("fork")
     with fork.Pool(os.cpu_count(), maxtasksperchild=1) as pool:
         pool.map(work, FOLDERS, chunksize=1)

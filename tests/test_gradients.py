@@ -37,6 +37,7 @@ from snippets.gradients import (
     squared_error,
     two_rows,
 )
+from tests.drawn import is_whole
 
 ROUNDING = 2.0**-53  # u: float64 stores a number to this relative error
 BINARY = ("+", "-", "*", "/", "r+", "r-", "r*", "r/")
@@ -638,6 +639,7 @@ def test_the_graph_is_drawn_with_torch_s_numbers():
         expected = f"{name} = {number:.2f}\n∂ = {grad:.2f}".replace("-", "−")
         assert labels.count(expected) == 1, expected
     assert len(labels) == len(graph(two_rows())) == 17
+    assert is_whole(axes)
 
 
 def test_every_arrow_carries_its_derivative_halfway():
@@ -734,6 +736,7 @@ def test_the_curves_are_the_errors_and_the_law():
         assert drawn == pytest.approx(errors)
     mean_of_third = np.exp(np.linspace(0, 1, 100_001)).mean()
     h = law.get_xdata()
+    assert h.min() > 1e-4
     assert law.get_ydata() == pytest.approx(h**2 / 6 * mean_of_third, rel=1e-4)
     assert best.get_xdata()[0] == pytest.approx((3 * ROUNDING) ** (1 / 3))
     assert (

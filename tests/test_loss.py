@@ -30,6 +30,7 @@ from snippets.loss import (
     solve_normal_equations,
 )
 from snippets.model import Model, set_theta
+from tests.drawn import is_whole
 
 WAYS = (solve_normal_equations, solve_by_means, solve_by_qr, least_squares)
 
@@ -552,7 +553,7 @@ def test_the_triangle_has_the_lengths_of_the_data_and_a_right_angle():
     (axes,) = figure_projection().axes
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     slope, intercept = np.polyfit(x, y, 1)
-    _, hypotenuse, residual, fitted, other, point, _ = (
+    _, hypotenuse, residual, fitted, other, point, corner = (
         line.get_xydata() for line in axes.lines
     )
 
@@ -567,6 +568,9 @@ def test_the_triangle_has_the_lengths_of_the_data_and_a_right_angle():
     assert length(other) == pytest.approx(missed)
     assert missed > length(residual)
     assert point[0] == pytest.approx(other[0])
+    along = fitted[1][0]
+    assert corner.tolist() == [[along - 2, 0], [along - 2, 2], [along, 2]]
+    assert is_whole(axes)
     assert axes.get_aspect() == 1
     of_y, of_r, of_fit, of_other = (text.get_position() for text in axes.texts)
     below = axes.get_ylim()[0]

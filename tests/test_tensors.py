@@ -24,6 +24,7 @@ from snippets.tensors import (
     mean_squared_error,
     rounding_bound,
 )
+from tests.drawn import is_whole
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
 LAYERS = [(1, 1, 1), (100, 1, 1), (100, 1, 100), (7, 3, 2), (1, 40, 5), (256, 784, 128)]
@@ -468,12 +469,18 @@ def cells(axes):
     numbers = {}
     for text in axes.texts:
         if text.get_text().isdigit():
-            numbers[text.get_position()] = int(text.get_text())
+            numbers[text.get_position()] = int(text.get_text()), text.get_color()
     found = {}
     for patch in axes.patches:
         x, y = patch.get_xy()
-        found[x, y] = numbers.pop((x + 0.5, y + 0.5)), patch.get_linestyle() == "-"
+        solid = patch.get_linestyle() == "-"
+        assert patch.get_linewidth() == (1.2 if solid else 0.8)
+        number, color = numbers.pop((x + 0.5, y + 0.5))
+        assert color == ("black" if solid else "tab:gray")
+        assert not patch.get_fill()
+        found[x, y] = number, solid
     assert not numbers, "a number without a cell"
+    assert is_whole(axes)
     return found
 
 
@@ -496,9 +503,10 @@ def test_the_figure_of_the_memory_shows_addresses_and_the_way_through():
         on_the_way = [found[x - 0.5, y - 0.5][0] for x, y in path.get_xydata()]
         assert on_the_way == list(range(6))
     assert len(axes.lines) == 2
-    labels = [text.get_text() for text in axes.texts]
-    assert "$a$, $s = (3, 1)$" in labels
-    assert r"$a^\top$, $s = (1, 3)$" in labels
+    labels = {text.get_text(): text.get_position() for text in axes.texts}
+    assert labels["$a$, $s = (3, 1)$"] == (1.5, 3.4)  # above the middle of its cells
+    assert labels[r"$a^\top$, $s = (1, 3)$"] == (6, 3.4)
+    assert labels["$p$"][0] < 0  # left of the storage
 
 
 def test_the_figure_of_broadcasting_adds_up():
@@ -511,6 +519,9 @@ def test_the_figure_of_broadcasting_adds_up():
         assert left[i][j] == (10 * (i + 1), j == 0)
         assert right[i][j] == (j + 1, i == 0)
         assert total[i][j] == (left[i][j][0] + right[i][j][0], True)
+    labels = {text.get_text(): text.get_position() for text in axes.texts}
+    assert labels[r"$(3, 1) \to (3, 4)$"] == (2, 8.5)  # above the middle of its cells
+    assert labels[r"$(1, 4) \to (3, 4)$"] == (7.5, 8.5)
     assert len(found) == 36
 
 

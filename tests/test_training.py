@@ -231,6 +231,8 @@ def test_the_paths_end_in_theta_hat_over_level_lines_of_the_loss():
         for theta in path.vertices[::20]:
             loss = mean_squared_error(theta, x, y).item()
             assert loss == pytest.approx(level, rel=0.02)
+    around = np.concatenate([path.vertices for path in contours.get_paths()])
+    assert around.min(axis=0) == pytest.approx([-1, -1])  # the edge of the drawing
     assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")
 
 
