@@ -105,6 +105,10 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
     text = page.read_text(encoding="utf-8")
     language = config.theme["language"]
     _, front = meta.get_data(text)
+    for needed in ("title", "description"):
+        if needed not in front:
+            message = f"a notebook needs a {needed}; write `{needed}:` above the page"
+            raise PageError(page, 1, message)
     title = f"{front['title']} · {WORDS[language]['notebook']}"
     description = f"{WORDS[language]['notebook']}. {front['description']}"
     head = {"title": title, "description": description, "status": "notebook"}

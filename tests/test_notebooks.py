@@ -23,7 +23,8 @@ from mkdocs.utils import meta
 
 from publishing import carried, cells, notebooks, pages
 from publishing.cells import Code, Exercise
-from publishing.ipynb import WORDS, Notebook
+from publishing.ipynb import WORDS, Notebook, place
+from publishing.pages import PageError
 from tests import projects, tiny
 from tests.projects import FOLDERS
 from tests.server import fetch, mkdocs_serve
@@ -106,11 +107,11 @@ def test_each_chapter_with_exercises_is_a_notebook(language):
     assert sorted(named) == [name for each, name in CHAPTERS if each == language]
 
 
-def test_a_notebook_tells_a_right_answer_from_each_mistake(site, tmp_path):
-    assert apart(misjudged, str(site), IPYTHONDIR=str(tmp_path)) == []
+def test_a_notebook_tells_a_right_answer_from_each_mistake(site, site_url, tmp_path):
+    assert apart(misjudged, str(site), site_url, IPYTHONDIR=str(tmp_path)) == []
 
 
-def misjudged(site: str) -> list[str]:
+def misjudged(site: str, site_url: str) -> list[str]:
     """Answers of which a notebook does not say what its page says of them."""
     known, defined = {}, {}
     for _, name in CHAPTERS:
@@ -126,7 +127,7 @@ def misjudged(site: str) -> list[str]:
         )
         names = dict(defined[name])  # as the cells of the notebook define them
         exec(first, names)
-        page = notebook(language, name, site_url="https://example.org/")
+        page = notebook(language, name, site_url=site_url + FOLDERS[language])
         words = WORDS[language]
         for each in page.exercises:
             hints = map(page.plain, each.hints)
@@ -448,18 +449,14 @@ MISTAKES = {
         "docs/ko/sums.md:28: the page has a add already; call it otherwise in "
         "check_1()",
     ),
-    "an answer with the name of a variable": (
-        "snippets/sums.py", "sum_of_both: int", "five: int",
-        "docs/ko/sums.md:46: the page has a five already; call it otherwise in "
-        "check_2()",
-    ),
     "hints of no exercise, when Korean is complete": (
         "docs/en/sums.md", "**1.1** ", "",
         "docs/en/sums.md:28: hints stand behind an exercise, **3.1** …",
     ),
-    "an import of nothing": (
-        "snippets/sums.py", "import SIGN, add", "import SIGN, sum",
-        "docs/ko/sums.md:1: its notebook: snippets.tools has no sum",
+    "a page without a description": (
+        "docs/ko/sums.md", "description:", "subject:",
+        "docs/ko/sums.md:1: a notebook needs a description; write `description:` above "
+        "the page",
     ),
     "a notebook without a page": (
         "mkdocs.yml", "notebooks/sums.ipynb", "notebooks/sum.ipynb",
@@ -480,6 +477,50 @@ def test_a_mistake_is_told_in_one_line_and_leaves_no_site(mkdocs, book, name):
     where = "ERROR   -  Error reading page 'notebooks/sums.ipynb':"
     assert [line for line in said if line != where] == [f"ERROR   -  {message}"]
     assert not (book / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "sum_of_both: int",
+            "five: int",
+            "docs/ko/sums.md:46: the page has a five already; call it otherwise in "
+            "check_2()",
+        ),
+        (
+            "total: int",
+            "total",
+            "snippets/sums.py:4: check_1() does not tell what total is; annotate it",
+        ),
+        (
+            "import SIGN, add",
+            "import SIGN, sum",
+            "docs/ko/sums.md:1: its notebook: snippets.tools has no sum",
+        ),
+        (
+            "from snippets.tools",
+            "from snippets.tool",
+            "docs/ko/sums.md:1: its notebook: there is no snippets.tool",
+        ),
+    ],
+)
+def test_a_mistake_in_a_snippet_is_told_before_it_is_executed(book, old, new, message):
+    edit(book / "snippets/sums.py", old, new)
+    with pytest.raises(PageError) as told:
+        notebook("ko", "sums", book).home()
+    assert str(told.value) == message
+
+
+def test_what_a_page_shows_twice_is_two_cells(book):
+    page = book / "docs/ko/sums.md"
+    text = page.read_text(encoding="utf-8")
+    block = text[text.index("```python") : text.index("## Exercises")]
+    edit(page, "## Exercises", f"Again:\n\n{block}\n## Exercises")
+    made = notebook("ko", "sums", book)
+    ids = [code.id for code in made.codes]
+    assert ids == ["total", "total-2", "solution"]
+    assert [made.shown().count(place(id)) for id in ids] == [1, 1, 0]
 
 
 def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, monkeypatch):
