@@ -23,7 +23,7 @@ def imported(code: str) -> list[_Name]:
 def sources(root: Path, names: Iterable[_Name]) -> dict[str, str]:
     """Modules that hold the names and what these need, each behind those it imports.
 
-    Raises LookupError if a module has no such name.
+    Raises LookupError if there is no such module, or it has no such name.
     """
     modules: dict[str, _Module] = {}
     wanted = list(names)
@@ -41,6 +41,8 @@ class _Module:
     def __init__(self, root: Path, name: str):
         path = root.joinpath(*name.split("."))
         path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+        if not path.exists():
+            raise LookupError(f"there is no {name}")
         self.name, self.lines = name, path.read_text(encoding="utf-8").splitlines()
         self.statements = ast.parse("\n".join(self.lines)).body
         self.by_name = {

@@ -3,7 +3,8 @@
 import ast
 import re
 import textwrap
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mkdocs.utils import meta
@@ -62,7 +63,7 @@ class Exercise(Text):
 
 
 def parts(page: Path) -> list[Text]:
-    """The page without its front matter, in order.
+    """The page without its front matter, in order; each cell with an id of its own.
 
     Raises PageError where the page breaks a rule, or an exercise has no check.
     """
@@ -97,6 +98,7 @@ def parts(page: Path) -> list[Text]:
             found[-1].lines.append(rest[0])
         at += size
     _check_names(page, found)
+    _tell_apart(found)
     return found
 
 
@@ -148,10 +150,25 @@ def _exercise(
     if not function:
         message = f"snippets/{page.stem}.py has no {name}(), which finds the hint"
         raise PageError(page, line, message)
-    asked = {each.arg: ast.unparse(each.annotation) for each in function.args.args}
+    asked = function.args.args
+    for each in asked:
+        if not each.annotation:
+            message = f"{name}() does not tell what {each.arg} is; annotate it"
+            raise PageError(module, each.lineno, message)
+    kinds = {each.arg: ast.unparse(each.annotation) for each in asked}
     text = textwrap.dedent("\n".join(lines[1:])).strip()
     hints = [" ".join(each.split()) for each in re.split("^- ", text, flags=re.M)[1:]]
-    return Exercise(line, lines, exercise[1], name, asked, hints)
+    return Exercise(line, lines, exercise[1], name, kinds, hints)
+
+
+def _tell_apart(found: list[Text]) -> None:
+    """Numbers the cells of what a page shows more than once."""
+    count: Counter[str] = Counter()
+    for at, part in enumerate(found):
+        if isinstance(part, Code):
+            count[part.id] += 1
+            if count[part.id] > 1:
+                found[at] = replace(part, id=f"{part.id}-{count[part.id]}")
 
 
 def _check_names(page: Path, found: list[Text]) -> None:
@@ -159,12 +176,17 @@ def _check_names(page: Path, found: list[Text]) -> None:
     defined: set[str] = set()
     for part in found:
         if isinstance(part, Code):
-            defined |= {
-                getattr(node, "name", getattr(node, "id", ""))
-                for node in ast.walk(ast.parse(part.source))
-                if isinstance(node, ast.FunctionDef | ast.ClassDef)
-                or isinstance(getattr(node, "ctx", None), ast.Store)
-            }
+            defined.update(map(_defined, ast.walk(ast.parse(part.source))))
         for name in defined.intersection(getattr(part, "asked", ())):
             message = f"the page has a {name} already; call it otherwise in"
             raise PageError(page, part.line, f"{message} {part.check}()")
+
+
+def _defined(node: ast.AST) -> str:
+    """The name that a part of a program gives to something, or none."""
+    if isinstance(node, ast.alias):
+        return node.asname or node.name.partition(".")[0]
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    stored = isinstance(getattr(node, "ctx", None), ast.Store)
+    return getattr(node, "id", "") if stored else ""

@@ -75,10 +75,13 @@ def check(exercise, *answers):
 
     from IPython.display import Markdown
 
-    module, function, *hints = _exercises[exercise]
+    name, function, *hints = _exercises[exercise]
     if any(answer is ... for answer in answers):
         return Markdown({empty!r})
-    which = getattr(importlib.import_module(module), function)(*answers)
+    # an answer is made of the classes that cells have defined
+    module, ours = vars(importlib.import_module(name)), globals()
+    module.update({{k: ours[k] for k in module if isinstance(ours.get(k), type)}})
+    which = module[function](*answers)
     return Markdown([{right!r}, *hints, {wrong!r}][which])
 
 
@@ -258,7 +261,9 @@ class _Home:
             cell["id"] = f"{name}-{count[name]}" if count[name] > 1 else name
 
     def line(self, at: int, line: str) -> None:
-        self.inside = self.inside and not line[:1].strip()
+        if self.inside and line[:1].strip():
+            self.inside = False
+            self.text()  # a closed heading hides whole cells
         if opened := _ADMONITION.match(line):
             self.open(**opened.groupdict())
             return

@@ -38,8 +38,9 @@ _LIBRARIES = ("torch", "numpy", "matplotlib", "mkdocs-jupyter")
 
 _SETTINGS = {
     "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
-    # a kernel listens to this machine alone, and need not warn of that
-    "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 40}},
+    # a kernel listens to this machine alone, and need not warn of that, nor complain
+    # when it is stopped
+    "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 50}},
 }
 
 _idle = False
@@ -104,6 +105,10 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
     text = page.read_text(encoding="utf-8")
     language = config.theme["language"]
     _, front = meta.get_data(text)
+    for needed in ("title", "description"):
+        if needed not in front:
+            message = f"a notebook needs a {needed}; write `{needed}:` above the page"
+            raise PageError(page, 1, message)
     title = f"{front['title']} · {WORDS[language]['notebook']}"
     description = f"{WORDS[language]['notebook']}. {front['description']}"
     head = {"title": title, "description": description, "status": "notebook"}
@@ -225,5 +230,5 @@ def _mistake(made: dict, error: Exception) -> PageError:
 
 
 def _cache(config: MkDocsConfig) -> Path:
-    root = Path(config.config_file_path).parent
+    root = Path(config.config_file_path).parent.absolute()  # kernels run elsewhere
     return root / ".cache/notebooks" / config.theme["language"]

@@ -1,6 +1,14 @@
-"""A folder as a host serves it: compressed, and under a path of its own."""
+"""A folder as a host serves it: compressed, and under a path of its own.
+
+Beside it, a project as `mkdocs serve` shows it to its authors.
+"""
 
 import gzip
+import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,6 +16,7 @@ from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.request import urlopen
 
 PATH = "/theta/"  # as a project page has it
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest", ".xml"}
@@ -48,3 +57,39 @@ def serve(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{server.server_port}{PATH}"
         finally:
             server.shutdown()
+
+
+@contextmanager
+def mkdocs_serve(root: Path, **environment: str) -> Iterator[str]:
+    """Runs `mkdocs serve` until the context ends; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    server = subprocess.Popen(
+        (sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address),
+        cwd=root,
+        env=os.environ | {"SITE_URL": "", "NO_MKDOCS_2_WARNING": "1"} | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://{address}/"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def fetch(url: str, expected: str, seconds: float = 60) -> str:
+    """The page at `url`, as soon as it holds what is expected."""
+    end = time.monotonic() + seconds
+    text = ""
+    while time.monotonic() < end:
+        try:
+            with urlopen(url, timeout=seconds) as answer:
+                text = answer.read().decode()
+        except OSError:
+            text = ""
+        if expected in text:
+            return text
+        time.sleep(0.1)
+    raise TimeoutError(f"{url} does not show {expected!r}")

@@ -4,18 +4,12 @@ import base64
 import hashlib
 import html
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
-from urllib.request import urlopen
 from xml.etree import ElementTree
 
 import pytest
@@ -24,6 +18,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from publishing import figures
+from tests.server import fetch, mkdocs_serve
 
 ROOT = Path(__file__).parents[1]
 # what a visit makes the browser ask for
@@ -238,44 +233,14 @@ def test_a_page_that_nothing_leads_to_leaves_no_site(mkdocs, copy):
 
 
 def test_serve_shows_both_languages_and_reloads_each(copy):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        (sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address),
-        cwd=copy,
-        env=os.environ | {"SITE_URL": "", "NO_MKDOCS_2_WARNING": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert "정해 둔 값" in fetch(f"http://{address}/", "정해 둔 값")
-        assert "What was found" in fetch(f"http://{address}/en/", "What was found")
+    with mkdocs_serve(copy) as url:
+        assert "정해 둔 값" in fetch(url, "정해 둔 값")
+        assert "What was found" in fetch(f"{url}en/", "What was found")
         for language, folder in (("ko", ""), ("en", "en/")):
             page = copy / f"docs/{language}/data.md"
             with page.open("a", encoding="utf-8") as file:
                 file.write("\nA sentence that was not there.\n")
-            url = f"http://{address}/{folder}data.html"
-            fetch(url, "A sentence that was not there.")
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def fetch(url, expected, seconds=60):
-    """The page at `url`, as soon as it holds what is expected."""
-    end = time.monotonic() + seconds
-    text = ""
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=seconds) as answer:
-                text = answer.read().decode()
-        except OSError:
-            text = ""
-        if expected in text:
-            return text
-        time.sleep(0.1)
-    pytest.fail(f"{url} does not show {expected!r}")
+            fetch(f"{url}{folder}data.html", "A sentence that was not there.")
 
 
 def test_each_page_says_what_it_is_to_those_who_list_it(site, site_url, documents):
