@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -237,15 +238,18 @@ def test_a_closed_heading_hides_the_solution_and_no_more(book):
     ]
 
 
-def test_colab_opens_what_github_has(mkdocs, book, monkeypatch):
+def test_colab_opens_what_github_has(mkdocs, first, book, monkeypatch):
     begin = "https://colab.research.google.com/github/"
     page = f"{begin}who/sums/blob/notebooks/ko/sums.ipynb"
-    for host, links in (("github", [page]), ("gitlab", [])):
-        monkeypatch.setenv("REPO_URL", f"https://{host}.com/who/sums")
-        built = mkdocs("build", root=book)
-        assert built.returncode == 0, built.stderr
-        shown = (book / "site/notebooks/sums.html").read_text(encoding="utf-8")
+    monkeypatch.setenv("REPO_URL", "https://github.com/who/sums")
+    built = mkdocs("build", root=book)
+    assert built.returncode == 0, built.stderr
+    for root, links in ((book, [page]), (first[0], [])):
+        shown = (root / "site/notebooks/sums.html").read_text(encoding="utf-8")
         assert re.findall(r'href="([^"]*colab[^"]*)"', shown) == links
+    for address, has in (("hub.com/who/sums.git", True), ("lab.com/who/sums", False)):
+        made = replace(notebook("ko", "sums", book), repo_url=f"https://git{address}")
+        assert (page in made.links()) == has
 
 
 # What it carries
@@ -430,8 +434,8 @@ MISTAKES = {
         "docs/ko/sums.md:14: the cell total raises ZeroDivisionError: division by "
         "zero; mend it, or what it imports",
     ),
-    "a cell that does not end": (
-        "snippets/tools.py", "return a + b", "while True: pass",
+    "a cell that takes too long": (
+        "snippets/tools.py", "return a + b", "import time; time.sleep(20)",
         "docs/ko/sums.md:14: the cell total still runs after 2 s; make it end, or "
         "smaller",
     ),

@@ -200,17 +200,17 @@ def test_a_broken_link_leaves_no_site(mkdocs, copy):
 
 
 @pytest.mark.parametrize(
-    ("path", "old", "new", "seen"),
+    ("path", "old", "new", "seen", "executed"),
     [
-        ("docs/en/data.md", "By the end", "At the end", "At the end"),
-        ("snippets/data.py", "y = θ₀ + θ₁ x + ε", "y = θ₁ x + θ₀ + ε", "y = θ₁ x + θ₀"),
-        ("snippets/outputs/data/same_data.txt", "True True", "Yes Yes", "Yes Yes"),
-        ("docs/glossary.tsv", "drawn from N", "taken from N", "taken from N"),
-        ("mkdocs.en.yml", "Figure {}.", "Picture {}.", "Picture 3.1."),
+        ("docs/en/data.md", "By the end", "At the end", "At the end", 0),
+        ("snippets/data.py", "Means of y over", "Means of y in", "Means of y in", 2),
+        ("snippets/outputs/data/same_data.txt", "True True", "Yes Yes", "Yes Yes", 0),
+        ("docs/glossary.tsv", "drawn from N", "taken from N", "taken from N", 0),
+        ("mkdocs.en.yml", "Figure {}.", "Picture {}.", "Picture 3.1.", 0),
     ],
 )
 def test_a_change_is_shown_although_the_page_is_cached(
-    mkdocs, copy, path, old, new, seen
+    mkdocs, copy, path, old, new, seen, executed
 ):
     assert mkdocs("build", root=copy).returncode == 0
     assert seen not in (copy / "site/en/data.html").read_text(encoding="utf-8")
@@ -218,8 +218,11 @@ def test_a_change_is_shown_although_the_page_is_cached(
     text = source.read_text(encoding="utf-8")
     assert old in text
     source.write_text(text.replace(old, new), encoding="utf-8")
-    assert mkdocs("build", root=copy).returncode == 0
+    built = mkdocs("build", root=copy)
+    assert built.returncode == 0
     assert seen in (copy / "site/en/data.html").read_text(encoding="utf-8")
+    assert built.stderr.count("Converting notebook (execute=True)") == executed
+    assert built.stderr.count("/notebooks/data.ipynb") == executed
 
 
 def test_a_page_that_nothing_leads_to_leaves_no_site(mkdocs, copy):
