@@ -30,7 +30,7 @@ from cosmic_ray.work_item import TestOutcome, WorkerOutcome, WorkResult
 from hypothesis import Phase
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 120  # a broken module may run; then it has been noticed
+SECONDS = 45  # a broken module may run; then it has been noticed
 CHAPTERS = sorted(
     file.stem for file in ROOT.glob("snippets/*.py") if file.stem != "__init__"
 )

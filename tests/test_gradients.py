@@ -714,6 +714,8 @@ def test_a_squared_error_is_that_of_numpy(seed):
     for y in (-20.0, 20.0):
         expected = (y - np.dot(theta, x)) ** 2
         assert squared_error(theta, x, y) == pytest.approx(expected)
+    with pytest.raises(ValueError, match="zip"):
+        squared_error(theta[:3], x, 0.0)
 
 
 def test_difference_errors_are_means_over_the_interval():
