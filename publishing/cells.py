@@ -178,7 +178,7 @@ def _check_names(page: Path, found: list[Text]) -> None:
         if isinstance(part, Code):
             defined.update(map(_defined, ast.walk(ast.parse(part.source))))
         for name in defined.intersection(getattr(part, "asked", ())):
-            message = f"the page has a {name} already; call it otherwise in"
+            message = f"the page defines {name} already; call it otherwise in"
             raise PageError(page, part.line, f"{message} {part.check}()")
 
 

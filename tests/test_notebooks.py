@@ -433,7 +433,7 @@ MISTAKES = {
     ),
     "a cell that takes too long": (
         "snippets/tools.py", "return a + b", "import time; time.sleep(20)",
-        "docs/ko/sums.md:14: the cell total still runs after 2 s; make it end, or "
+        "docs/ko/sums.md:14: the cell total still runs after 4 s; make it end, or "
         "smaller",
     ),
     "no kernel": (
@@ -466,7 +466,7 @@ def test_a_mistake_is_told_in_one_line_and_leaves_no_site(mkdocs, book, name):
     """mkdocs-jupyter would publish a page with the traceback of a cell that raises."""
     file, old, new, message = MISTAKES[name]
     edit(book / file, old, new)
-    edit(book / "publishing/notebooks.py", "SECONDS = 120", "SECONDS = 2")
+    edit(book / "publishing/notebooks.py", "SECONDS = 120", "SECONDS = 4")
     built = mkdocs("build", root=book)
     assert built.returncode
     said = [line for line in built.stderr.splitlines() if line and line[:5] != "INFO "]
@@ -481,13 +481,13 @@ def test_a_mistake_is_told_in_one_line_and_leaves_no_site(mkdocs, book, name):
         (
             "total: int",
             "add: int",
-            "docs/ko/sums.md:28: the page has a add already; call it otherwise in "
+            "docs/ko/sums.md:28: the page defines add already; call it otherwise in "
             "check_1()",
         ),
         (
             "sum_of_both: int",
             "five: int",
-            "docs/ko/sums.md:46: the page has a five already; call it otherwise in "
+            "docs/ko/sums.md:46: the page defines five already; call it otherwise in "
             "check_2()",
         ),
         (
