@@ -11,8 +11,9 @@ serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading o
 build: .venv/installed  ## the site, in site/
 	.venv/bin/mkdocs build
 
+# the files in their order: what takes longest stands first
 test: .venv/installed tools  ## every test; those marked `browser` too
-	.venv/bin/pytest -m ""
+	.venv/bin/pytest -m "" -n auto --dist loadfile --no-loadscope-reorder
 
 record: .venv/installed  ## what the pages show as output, and README's picture, again
 	.venv/bin/pytest docs/ko --record -q
