@@ -14,6 +14,9 @@ PAGES = [
     *(f"{name}.html" for name in re.findall(r"(notebooks/\w+)\.ipynb", NAV)),
 ]
 LANGUAGES = ("", "en/")
+TALL = (
+    40_000  # a window that has all of a page in sight: what is not, is laid out later
+)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES, ROOT
+from tests.reading.conftest import LANGUAGES, PAGES, ROOT, TALL
 
 pytestmark = pytest.mark.browser
 
 
-# what is laid out when it comes into sight moves while axe measures where it stands
-LAID_OUT = ".md-content__inner > * { content-visibility: visible !important }"
+# the buttons of code, which come when it is in sight
+FINISHED = """() => !document.querySelector("nav.md-code__nav")
+    && [...document.querySelectorAll("pre")].every(
+        e => e.querySelector("button") || !e.checkVisibility()
+    )"""
 # in the dark only what sees color may differ
 SEEING_COLOR = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 
@@ -25,10 +28,11 @@ SEEING_COLOR = {"type": "rule", "values": ["color-contrast", "link-in-text-block
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_no_violation(page, language, scheme, rules):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": 1280, "height": TALL})
     found, options = [], {"resultTypes": ["violations"], **rules}
     for name in (*PAGES, "gone.html"):
         page.goto(language + name)
-        page.add_style_tag(content=LAID_OUT)
+        page.wait_for_function(FINISHED)
         for violation in Axe().run(page, options=options).response["violations"]:
             nodes = [node["html"][:200] for node in violation["nodes"]]
             found.append(f"{language}{name}: {violation['id']}: {nodes}")
@@ -74,7 +78,7 @@ def test_what_has_the_focus_shows_it(page, name):
 
 
 def test_a_page_enlarged_four_times_is_still_read_downwards(page):
-    page.set_viewport_size({"width": 1280 // 4, "height": 1024 // 4})
+    page.set_viewport_size({"width": 1280 // 4, "height": TALL})
     for name in PAGES:
         page.goto(name)
         too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")

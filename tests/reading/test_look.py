@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES
+from tests.reading.conftest import LANGUAGES, PAGES, TALL
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
     ],
 )
 def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
+    page.set_viewport_size({"width": width, "height": TALL})
     page.emulate_media(color_scheme=scheme)
     for chapter in PAGES:
         page.goto(language + chapter)
@@ -91,6 +91,46 @@ def test_the_address_follows_the_reader(page, base_url):
     expect(page).to_have_url(re.compile(rf"{re.escape(base_url)}model\.html#\w"))
 
 
+def test_who_scrolls_on_while_a_page_comes_arrives_where_the_link_leads(page, base_url):
+    page.goto("en/training.html")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("window.still = true")
+
+    def slowly(route):
+        page.wait_for_timeout(1500)
+        route.continue_()
+
+    page.route("**/en/glossary.html", slowly)
+    page.mouse.move(700, 450)
+    page.get_by_role("link", name="learning rate", exact=True).click(no_wait_after=True)
+    page.mouse.wheel(0, 1500)
+    expect(page.locator("#learning-rate")).to_be_in_viewport()
+    expect(page).to_have_url(f"{base_url}en/glossary.html#learning-rate")
+    assert page.evaluate("window.still"), "the page was loaded, not turned"
+
+
+@pytest.mark.parametrize("how", ["back", "reload"])
+def test_who_comes_back_finds_the_place(page, how):
+    """Although what is out of sight is laid out later than what is in sight."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("loss.html", wait_until="networkidle")
+    pieces = page.locator(".md-content__inner > *")
+    pieces.nth(100).evaluate("piece => piece.scrollIntoView()")
+    page.wait_for_timeout(1000)  # Material and the browser note the place
+    before = pieces.nth(100).bounding_box()
+    if how == "reload":
+        page.reload()
+    else:
+        page.locator(".md-footer__link").first.evaluate("link => link.click()")
+        page.wait_for_url("**/model.html")
+        page.wait_for_timeout(500)
+        page.go_back()
+        page.wait_for_url("**/loss.html*")
+    page.wait_for_timeout(500)
+    after = pieces.nth(100).bounding_box()
+    assert after["y"] == pytest.approx(before["y"], abs=2)
+
+
 def test_a_page_is_copied_as_markdown(page, base_url):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("en/model.html")
@@ -103,6 +143,7 @@ def test_a_page_is_copied_as_markdown(page, base_url):
 
 def test_annotations_explain_a_line_of_code(page):
     page.goto("training.html")
+    page.locator(".highlight + ol").scroll_into_view_if_needed()
     number = page.locator("[data-md-annotation-id]").first
     shown = number.evaluate("e => getComputedStyle(e, '::after').content")
     assert shown == '"1"'

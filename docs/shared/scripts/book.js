@@ -42,6 +42,35 @@
     }
   }
 
+  // While the next page is on its way, the address is the next page's already: the place
+  // where its reader stands on this one does not belong there.
+  const replace = history.replaceState
+  let shown = location.pathname
+  document$.subscribe(() => (shown = location.pathname))
+  history.replaceState = (...state) => {
+    if (location.pathname === shown) replace.apply(history, state)
+  }
+
+  // What is out of sight is laid out piece by piece, while nobody waits. Who comes back
+  // to a page has it whole at once, since the place to come back to is a height.
+  const { classList } = document.documentElement
+  const { type } = performance.getEntriesByType("navigation")[0]
+  if (type !== "navigate") classList.add("book-whole")
+  addEventListener("popstate", () => classList.add("book-whole"))
+
+  document$.subscribe(() => {
+    const later = window.requestIdleCallback
+    const pieces = [...document.querySelectorAll(".md-content__inner > *")]
+    later?.(function layOut(idle) {
+      while (pieces.length && idle.timeRemaining() > 5) {
+        const piece = pieces.shift()
+        piece.classList.add("book-laid")
+        piece.getBoundingClientRect()
+      }
+      if (pieces.length) later(layOut)
+    })
+  })
+
   // Whoever turns a page is reading: from then on the book is there without network too.
   let pages = document.referrer.startsWith(root) ? 1 : 0
   document$.subscribe(() => {
