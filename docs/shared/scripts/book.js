@@ -59,15 +59,13 @@
   addEventListener("popstate", () => classList.add("book-whole"))
 
   document$.subscribe(() => {
-    const later = window.requestIdleCallback
-    const pieces = [...document.querySelectorAll(".md-content__inner > *")]
-    later?.(function layOut(idle) {
-      while (pieces.length && idle.timeRemaining() > 5) {
-        const piece = pieces.shift()
-        piece.classList.add("book-laid")
-        piece.getBoundingClientRect()
-      }
-      if (pieces.length) later(layOut)
+    const pieces = document.querySelectorAll(".md-content__inner > *").values()
+    const later = work => window.requestIdleCallback?.(work)
+    later(function layOut() {
+      const piece = pieces.next().value
+      piece?.classList.add("book-laid")
+      piece?.getBoundingClientRect()
+      if (piece) later(layOut)
     })
   })
 
