@@ -1,6 +1,7 @@
 """An MkDocs hook: each page as plain Markdown with code and outputs, and llms.txt."""
 
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -8,7 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.utils import meta, write_file
 
-from publishing import pages
+from publishing import kept, pages
 
 # what only the site's own tools read
 _DIRECTIVE = re.compile(r"\s*<!--.*-->\s*$|\s*\{ \.\w+ \}\s*$|///$")
@@ -22,14 +23,18 @@ def on_env(env, config: MkDocsConfig, files: Files) -> None:
     for file in files.documentation_pages():
         if not file.src_uri.endswith(".md"):  # a notebook has another way home
             continue
-        text = plain(Path(file.abs_src_path))
-        write_file(text.encode(), file.abs_dest_path.replace(".html", ".md"))
+        path, address = Path(file.abs_src_path), file.dest_uri.replace(".html", ".md")
+        made = kept.made(config, address, path.read_bytes(), partial(_made, path))
+        write_file(made["plain"].encode(), str(Path(config.site_dir, address)))
         title = file.page.meta.get("title", file.page.title)
-        address = file.dest_uri.replace(".html", ".md")
         link = f"[{title}]({urljoin(config.site_url or '', address)})"
         listed.append(f"- {link}: {file.page.meta.get('description', '')}\n")
     start = f"# {config.site_name}\n\n> {config.site_description}\n\n"
     write_file((start + "".join(listed)).encode(), f"{config.site_dir}/llms.txt")
+
+
+def _made(page: Path) -> dict[str, str]:
+    return {"plain": plain(page)}
 
 
 def plain(page: Path) -> str:
