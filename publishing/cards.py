@@ -1,7 +1,6 @@
 """An MkDocs hook: a page's social card, the picture that stands for it elsewhere."""
 
 import hashlib
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import Files
 from mkdocs.utils import write_file
 from PIL import Image, ImageDraw, ImageFont
+
+from publishing.pages import version
 
 _SIZE = (1200, 630)
 _MARGIN = 90

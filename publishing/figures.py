@@ -10,14 +10,13 @@ import io
 import re
 import sys
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from publishing.pages import PageError, project_root
+from publishing.pages import PageError, project_root, version
 
 _LEAKS = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.S)
 _PLACES = re.compile(r' (?:d|x|y)="[^"]*"')

@@ -4,12 +4,12 @@ import hashlib
 import io
 import re
 from html import unescape
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from fontTools import subset
 from mkdocs.config.defaults import MkDocsConfig
+
+from publishing.pages import version
 
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
 _NOT_DRAWN = re.compile(r"<annotation.*?</annotation>|<[^>]*>", re.DOTALL)
@@ -57,6 +57,8 @@ def _cut(characters: str, cache: Path) -> bytes:
     recipe = original + f"{characters} {version('fonttools')}".encode()
     cached = cache / f"{hashlib.sha256(recipe).hexdigest()[:16]}.woff2"
     if not cached.exists():
+        from fontTools import subset  # slow, and needed only here
+
         # without hints for coarse screens, which are a quarter of its weight
         options = subset.Options(flavor="woff2", layout_features=["*"], hinting=False)
         font = subset.load_font(io.BytesIO(original), options)

@@ -15,11 +15,9 @@ import os
 import re
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 
-from bs4 import BeautifulSoup
 from filelock import FileLock
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
@@ -31,10 +29,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 from publishing import cells, figures, kept, pages, renders
 from publishing.ipynb import WORDS, Notebook, place
-from publishing.pages import PageError
+from publishing.pages import PageError, version
 
 SECONDS = 120  # that a cell may run
-_LIBRARIES = ("torch", "numpy", "matplotlib", "mkdocs-jupyter")
+_LIBRARIES = ("python", "torch", "numpy", "matplotlib", "mkdocs-jupyter")
 
 _SETTINGS = {
     "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
@@ -198,6 +196,8 @@ def _told(
 
 def _outputs(content: str, name: str) -> dict[str, str]:
     """What mkdocs-jupyter shows below the cells, but for what is merely their value."""
+    from bs4 import BeautifulSoup  # slow, and needed only after an execution
+
     found = {}
     for cell in BeautifulSoup(content, "html.parser").select("[id^='cell-id=']"):
         printed = cell.select(

@@ -4,8 +4,10 @@ import contextlib
 import functools
 import io
 import os
+import platform
 import re
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import markdown
@@ -68,6 +70,14 @@ def relative(path: Path) -> Path:
     """The path as seen from the project's root, which is how messages show it."""
     root = project_root(path)
     return path.relative_to(root) if root else path
+
+
+@functools.cache
+def version(library: str) -> str:
+    """Of an installed library, or of Python: what is cached was made with these."""
+    if library == "python":
+        return platform.python_version()
+    return metadata.version(library)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -12,10 +12,11 @@ import hashlib
 import json
 import re
 from html import unescape
-from importlib.metadata import version
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+
+from publishing.pages import version
 
 _NOUNS = ("NNG", "NNP", "NNB", "XPN", "XSN", "XR", "SL")
 _LONGEST = 4  # nouns in a row that somebody might type as one word

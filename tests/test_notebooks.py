@@ -386,7 +386,7 @@ def test_what_a_cell_imports_is_changed_and_executed_again(mkdocs, book):
     assert "1 + 2 = 2" in page
 
 
-LIBRARIES = ["torch", "numpy", "matplotlib", "mkdocs-jupyter"]
+LIBRARIES = ["python", "torch", "numpy", "matplotlib", "mkdocs-jupyter"]
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
