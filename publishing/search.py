@@ -71,4 +71,4 @@ def _nouns(text: str) -> set[str]:
 def _kiwi():
     from kiwipiepy import Kiwi  # loads a second's worth, and not for cached sections
 
-    return Kiwi()
+    return Kiwi(load_multi_dict=False)  # names of several words: slow, and not ours
