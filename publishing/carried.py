@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from publishing import pages
+
 _MARKER = re.compile(r"^\s*# --8<--.*\n", re.M)
 _Name = tuple[str, str]  # of a module, and in it
 
@@ -44,7 +46,7 @@ class _Module:
         if not path.exists():
             raise LookupError(f"there is no {name}")
         self.name, self.lines = name, path.read_text(encoding="utf-8").splitlines()
-        self.statements = ast.parse("\n".join(self.lines)).body
+        self.statements = pages.parsed(path).body
         self.by_name = {
             name: statement
             for statement in self.statements

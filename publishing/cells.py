@@ -69,6 +69,9 @@ def parts(page: Path) -> list[Text]:
     """
     lines = page.read_text(encoding="utf-8").splitlines()
     blocks = {block.line: block for block in pages.blocks(page)}
+    included = (each for block in blocks.values() for each in block.includes)
+    for module in sorted({include.path for include in included}):
+        pages.parsed(module)
     text, _ = meta.get_data("\n".join(lines))
     at = len(lines) - len(text.splitlines())
     found: list[Text] = []
@@ -144,8 +147,8 @@ def _exercise(
         raise PageError(page, line, "hints stand behind an exercise, **3.1** …")
     name = f"check_{exercise[2]}"
     module = pages.project_root(page) / f"snippets/{page.stem}.py"
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    checks = (node for node in tree.body if getattr(node, "name", "") == name)
+    body = pages.parsed(module).body
+    checks = (node for node in body if getattr(node, "name", "") == name)
     function = next(checks, None)
     if not function:
         message = f"snippets/{page.stem}.py has no {name}(), which finds the hint"

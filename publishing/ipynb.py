@@ -161,7 +161,11 @@ class Notebook:
             else:
                 lines += _fence(part.source, part.indent)
                 lines += ["", f"{part.indent}![{part.alt}]({place(part.id)})"]
-        head = next(i for i, line in enumerate(lines) if line.startswith("# "))
+        heads = (i for i, line in enumerate(lines) if line.startswith("# "))
+        head = next(heads, None)
+        if head is None:
+            message = "a notebook needs a title; write `# TITLE` above the text"
+            raise PageError(self.page, 1, message)
         brought = _fence(self.brought().rstrip(), "    ")
         folded = f'??? note "{self.words["brought"]}"'
         lines[head + 1 : head + 1] = ["", self.links(), "", folded, "", *brought]

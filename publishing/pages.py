@@ -1,5 +1,6 @@
 """What a page is: Markdown whose Python blocks are includes from `snippets`."""
 
+import ast
 import contextlib
 import functools
 import io
@@ -139,6 +140,18 @@ def sections(path: Path) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines()
     matches = map(SnippetPreprocessor.RE_SNIPPET_SECTION.match, lines)
     return [match["name"] for match in matches if match and match["type"] == "start"]
+
+
+def parsed(snippet: Path) -> ast.Module:
+    """The syntax tree of a snippet file.
+
+    Raises PageError where it is not Python.
+    """
+    try:
+        return ast.parse(snippet.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        message = f"{type(error).__name__}: {error.msg}; mend it"
+        raise PageError(snippet, error.lineno or 1, message) from error
 
 
 def name_source(config: MkDocsConfig, page: Path) -> None:

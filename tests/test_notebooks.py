@@ -449,6 +449,18 @@ MISTAKES = {
         "docs/en/sums.md", "**1.1** ", "",
         "docs/en/sums.md:28: hints stand behind an exercise, **3.1** …",
     ),
+    "a snippet that is not Python": (
+        "snippets/sums.py", "def check_1(", "def check_1",
+        "snippets/sums.py:4: SyntaxError: unmatched ')'; mend it",
+    ),
+    "a snippet's snippet that is not Python": (
+        "snippets/tools.py", "return a + b", "return a +",
+        "snippets/tools.py:5: SyntaxError: invalid syntax; mend it",
+    ),
+    "a page without a title": (
+        "docs/en/sums.md", "# 1", "1",
+        "docs/en/sums.md:1: a notebook needs a title; write `# TITLE` above the text",
+    ),
     "a page without a description": (
         "docs/ko/sums.md", "description:", "subject:",
         "docs/ko/sums.md:1: a notebook needs a description; write `description:` above "
