@@ -35,7 +35,7 @@ def on_env(env, config: MkDocsConfig, files: Files) -> None:
         recipe = repr((words, version("pillow"), Path(__file__).read_bytes()))
         cached = cache / f"{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.png"
         if not cached.exists():
-            draw(*words).save(cached, optimize=True)
+            draw(*words).save(cached)
         card = file.abs_dest_path.replace(".html", ".png")
         write_file(cached.read_bytes(), card)
 

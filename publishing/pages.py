@@ -148,7 +148,7 @@ def parsed(snippet: Path) -> ast.Module:
     Raises PageError where it is not Python.
     """
     try:
-        return ast.parse(snippet.read_text(encoding="utf-8"))
+        return _parsed(snippet.read_text(encoding="utf-8"))
     except SyntaxError as error:
         message = f"{type(error).__name__}: {error.msg}; mend it"
         raise PageError(snippet, error.lineno or 1, message) from error
@@ -276,6 +276,9 @@ def _raises(page: Path, fence: CodeBlock) -> str | None:
             raise PageError(page, fence.lineno, message)
         return match["name"]
     return None
+
+
+_parsed = functools.lru_cache(ast.parse)  # each notebook asks for the same files
 
 
 def _missing(path: Path, section: str | None) -> str:
