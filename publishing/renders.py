@@ -4,8 +4,10 @@ Without it each edit that `mkdocs serve` sees costs seconds, most of which go in
 pages that nobody has touched.
 """
 
+import copy
 import functools
 import logging
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache
@@ -17,6 +19,7 @@ from mkdocs.utils import CountHandler
 
 from publishing import kept, pages
 
+_DRAWING = re.compile(r"<svg.*?</svg>", re.S)
 _RENDERED = ("content", "toc", "_title_from_render", "present_anchor_ids")
 
 
@@ -64,7 +67,9 @@ def _rendered(page: Page, config: MkDocsConfig, files: Files) -> dict:
     finally:
         log.removeHandler(warnings)
     index = SearchIndex(**_search_index(config).config)
-    index.add_entry_from_context(page)
+    read = copy.copy(page)
+    read.content = _DRAWING.sub("", page.content)  # thousands of tags, and no word
+    index.add_entry_from_context(read)
     return {
         "page": {name: vars(page)[name] for name in _RENDERED},
         "links": [
