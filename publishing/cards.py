@@ -1,6 +1,7 @@
 """An MkDocs hook: a page's social card, the picture that stands for it elsewhere."""
 
 import hashlib
+import io
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from mkdocs.structure.files import Files
 from mkdocs.utils import write_file
 from PIL import Image, ImageDraw, ImageFont
 
-from publishing.pages import version
+from publishing.pages import version, write
 
 _SIZE = (1200, 630)
 _MARGIN = 90
@@ -28,14 +29,15 @@ def on_env(env, config: MkDocsConfig, files: Files) -> None:
     if _serving:  # nobody links to a page on this machine
         return
     cache = Path(config.config_file_path).parent / ".cache/cards"
-    cache.mkdir(parents=True, exist_ok=True)
     for file in files.documentation_pages():
         title = file.page.meta.get("title", file.page.title)
         words = (config.site_name, title, file.page.meta.get("description", ""))
         recipe = repr((words, version("pillow"), Path(__file__).read_bytes()))
         cached = cache / f"{hashlib.sha256(recipe.encode()).hexdigest()[:16]}.png"
         if not cached.exists():
-            draw(*words).save(cached)
+            drawn = io.BytesIO()
+            draw(*words).save(drawn, "PNG")
+            write(cached, drawn.getvalue())
         card = file.abs_dest_path.replace(".html", ".png")
         write_file(cached.read_bytes(), card)
 

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 
-from publishing.pages import PageError, project_root, version
+from publishing.pages import PageError, project_root, version, write
 
 _LEAKS = re.compile(r"<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->", re.S)
 _PLACES = re.compile(r' (?:d|x|y)="[^"]*"')
@@ -98,8 +98,7 @@ def _cached(root: Path, name: str, figure: str) -> str:
     cached = root / ".cache/figures" / file
     if not cached.exists():
         drawn = inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        cached.write_text(drawn, encoding="utf-8")
+        write(cached, drawn.encode())
     return cached.read_text(encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 
-from publishing.pages import version
+from publishing.pages import version, write
 
 _MATH = re.compile(r"<math.*?</math>", re.DOTALL)
 _NOT_DRAWN = re.compile(r"<annotation.*?</annotation>|<[^>]*>", re.DOTALL)
@@ -65,6 +65,7 @@ def _cut(characters: str, cache: Path) -> bytes:
         cutter = subset.Subsetter(options)
         cutter.populate(text=characters)
         cutter.subset(font)
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        subset.save_font(font, str(cached), options)
+        made = io.BytesIO()
+        subset.save_font(font, made, options)
+        write(cached, made.getvalue())
     return cached.read_bytes()

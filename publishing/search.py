@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 
-from publishing.pages import version
+from publishing.pages import version, write
 
 _NOUNS = ("NNG", "NNP", "NNB", "XPN", "XSN", "XR", "SL")
 _LONGEST = 4  # nouns in a row that somebody might type as one word
@@ -35,8 +35,7 @@ def on_post_build(config: MkDocsConfig) -> None:
         used[recipe] = known[recipe] if recipe in known else keywords(text)
         section["text"] += f"<span hidden>{used[recipe]}</span>"
     if used != known:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps(used, ensure_ascii=False), encoding="utf-8")
+        write(cache, json.dumps(used, ensure_ascii=False).encode())
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     file.write_text(text, encoding="utf-8")
     # a page opened from a disk may not fetch, but may load a script
