@@ -14,9 +14,8 @@ PAGES = [
     *(f"{name}.html" for name in re.findall(r"(notebooks/\w+)\.ipynb", NAV)),
 ]
 LANGUAGES = ("", "en/")
-TALL = (
-    40_000  # a window that has all of a page in sight: what is not, is laid out later
-)
+# what is out of sight would be laid out later
+LAID_OUT = ".md-content__inner > * { content-visibility: visible !important }"
 
 
 @pytest.fixture(scope="session")

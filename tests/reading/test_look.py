@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES, TALL
+from tests.reading.conftest import LAID_OUT, LANGUAGES, PAGES
 
 pytestmark = pytest.mark.browser
 
@@ -20,10 +20,11 @@ pytestmark = pytest.mark.browser
     ],
 )
 def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
-    page.set_viewport_size({"width": width, "height": TALL})
+    page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=scheme)
     for chapter in PAGES:
         page.goto(language + chapter)
+        page.add_style_tag(content=LAID_OUT)
         body = page.locator("body")
         expected = "slate" if scheme == "dark" else "default"
         expect(body).to_have_attribute("data-md-color-scheme", expected)
