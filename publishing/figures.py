@@ -2,12 +2,16 @@
 
 `![alt](figure:NAME/FIGURE)` is what `figure_FIGURE()` of snippets/NAME.py returns.
 One drawing is both light and dark: its colors become variables of book.css.
+
+`python -m publishing.figures` draws into the cache what pages show, and
+`python -m publishing.figures NAME/FIGURE FILE` draws one figure into a file.
 """
 
 import hashlib
 import importlib
 import io
 import re
+import subprocess
 import sys
 import traceback
 from pathlib import Path
@@ -31,6 +35,7 @@ STYLE = {
     "legend.frameon": False,
     "mathtext.fontset": "stix",
 }
+_drawing: subprocess.Popen | None = None
 _COLORS = {
     "#7f7f7f": "var(--figure-data)",  # tab:gray
     "#1f77b4": "var(--figure-truth)",  # tab:blue
@@ -89,17 +94,44 @@ class _Figures(Treeprocessor):
             ) from error
 
 
+def begin(root: Path) -> None:
+    """Draws what pages show, in another process: pages without figures need not wait.
+
+    Once only: that process needs seconds to load what this one will have loaded when
+    it draws again.
+    """
+    global _drawing
+    if _drawing or all(_file(root, *each).exists() for each in _shown(root)):
+        return
+    command = (sys.executable, "-m", "publishing.figures")
+    _drawing = subprocess.Popen(
+        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def _shown(root: Path) -> list[tuple[str, str]]:
+    pages = sorted(root.glob("docs/*/*.md"))
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    return list(dict.fromkeys(_SOURCE.findall(text)))
+
+
 def _cached(root: Path, name: str, figure: str) -> str:
     """The figure's SVG; drawn again only after a snippet or a library has changed."""
+    file = _file(root, name, figure)
+    while not file.exists() and _drawing and _drawing.stdout.readline():
+        pass  # it writes a line after each figure
+    if not file.exists():
+        drawn = inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
+        write(file, drawn.encode())
+    return file.read_text(encoding="utf-8")
+
+
+def _file(root: Path, name: str, figure: str) -> Path:
     code = [path.read_bytes() for path in sorted((root / "snippets").glob("*.py"))]
     recipe = hashlib.sha256(b"".join((*code, Path(__file__).read_bytes())))
     recipe.update(f"{version('matplotlib')} {version('torch')}".encode())
     file = f"{name}-{figure}-{recipe.hexdigest()[:16]}.svg"
-    cached = root / ".cache/figures" / file
-    if not cached.exists():
-        drawn = inline(draw(name, figure, transparent=True), f"{name}-{figure}-")
-        write(cached, drawn.encode())
-    return cached.read_text(encoding="utf-8")
+    return root / ".cache/figures" / file
 
 
 def draw(name: str, figure: str, **options) -> str:
@@ -146,5 +178,10 @@ def inline(document: str, prefix: str) -> str:
     return re.sub(r"\s*\n\s*", " ", svg)
 
 
-if __name__ == "__main__":  # python -m publishing.figures NAME/FIGURE FILE: for README
-    Path(sys.argv[2]).write_text(draw(*sys.argv[1].split("/")), encoding="utf-8")
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        Path(sys.argv[2]).write_text(draw(*sys.argv[1].split("/")), encoding="utf-8")
+    else:
+        for each in _shown(Path.cwd()):
+            _cached(Path.cwd(), *each)
+            print(*each, flush=True)

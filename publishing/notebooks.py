@@ -110,6 +110,7 @@ def _made(page: Path, config: MkDocsConfig) -> dict:
     title = f"{front['title']} · {WORDS[language]['notebook']}"
     description = f"{WORDS[language]['notebook']}. {front['description']}"
     head = {"title": title, "description": description, "status": "notebook"}
+    head["search"] = {"exclude": True}  # a search shall find the chapter once
     if _idle:
         shown = f"# {title} {{ #idle }}\n\n{WORDS[language]['idle']}\n"
         return {"page": page, "meta": head, "shown": shown, "executed": ""}
@@ -143,8 +144,8 @@ def _render(
 ) -> None:
     """The chapter as any page, but what it prints and draws is what the cells did."""
     page.markdown, page.meta = made["shown"], dict(made["meta"])
-    page.search_entries = []  # a search shall find the chapter once
     if _idle:
+        page.search_entries = []
         Page.render(page, config, files)
         return
     told = _told(page, made, execute, config, files)

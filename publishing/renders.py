@@ -17,14 +17,18 @@ from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 
-from publishing import kept, pages
+from publishing import figures, kept, pages
 
-_DRAWING = re.compile(r"<svg.*?</svg>", re.S)
+_WORDLESS = re.compile(r"<(svg|annotation)\b.*?</\1>", re.S)
+_FINE = re.compile(r"(<(code|math)\b[^>]*>)(.*?)(?=</\2>)", re.S)
+_TAG = re.compile(r"<[^>]*>")
 _RENDERED = ("content", "toc", "_title_from_render", "present_anchor_ids")
 
 
 def on_config(config: MkDocsConfig) -> None:
-    kept.look(Path(config.config_file_path).parent)
+    root = Path(config.config_file_path).parent
+    figures.begin(root)
+    kept.look(root)
 
 
 def on_env(env: Environment, config: MkDocsConfig, **_) -> None:
@@ -68,7 +72,7 @@ def _rendered(page: Page, config: MkDocsConfig, files: Files) -> dict:
         log.removeHandler(warnings)
     index = SearchIndex(**_search_index(config).config)
     read = copy.copy(page)
-    read.content = _DRAWING.sub("", page.content)  # thousands of tags, and no word
+    read.content = _words(page.content)
     index.add_entry_from_context(read)
     return {
         "page": {name: vars(page)[name] for name in _RENDERED},
@@ -78,6 +82,12 @@ def _rendered(page: Page, config: MkDocsConfig, files: Files) -> dict:
         "search": index.entries,
         "warned": bool(warnings.get_counts()),
     }
+
+
+def _words(content: str) -> str:
+    """The page for the search index, without thousands of tags that it would skip."""
+    content = _WORDLESS.sub("", content)
+    return _FINE.sub(lambda fine: fine[1] + _TAG.sub("", fine[3]), content)
 
 
 def _search_index(config: MkDocsConfig):

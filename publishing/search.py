@@ -7,39 +7,53 @@ What is typed loses its particles in the reader's browser, by
 docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
 """
 
-import functools
-import hashlib
 import json
 import re
+from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.pages import Page
 
+from publishing.nouns import nouns
 from publishing.pages import version, write
 
-_NOUNS = ("NNG", "NNP", "NNB", "XPN", "XSN", "XR", "SL")
-_LONGEST = 4  # nouns in a row that somebody might type as one word
+_known: dict[str, str] = {}  # keywords of each section, from the last build
+_asked: dict[str, Future[str]] = {}  # of those that it did not have
+_pool = ThreadPoolExecutor(1)
+
+
+def on_config(config: MkDocsConfig) -> None:
+    cache = _cache(config)
+    _asked.clear()
+    _known.clear()
+    if cache.exists():
+        _known.update(json.loads(cache.read_text(encoding="utf-8")))
+
+
+def on_page_content(html: str, page: Page, **_) -> None:
+    """Its words are looked for while the next pages are rendered."""
+    for section in page.search_entries:
+        text = _text(section)
+        if text not in _known:
+            _asked[text] = _pool.submit(keywords, text)
 
 
 def on_post_build(config: MkDocsConfig) -> None:
     file = Path(config.site_dir, "search/search_index.json")
     index = json.loads(file.read_text(encoding="utf-8"))
-    root = Path(config.config_file_path).parent
-    cache = root / f".cache/search/{config.theme['language']}.json"
-    known = json.loads(cache.read_text(encoding="utf-8")) if cache.exists() else {}
-    used, analyser = {}, version("kiwipiepy")
+    used = {}
     for section in index["docs"]:
-        text = f"{section['title']} . {section['text']}"
-        recipe = hashlib.sha256((text + analyser).encode()).hexdigest()
-        used[recipe] = known[recipe] if recipe in known else keywords(text)
-        section["text"] += f"<span hidden>{used[recipe]}</span>"
-    if used != known:
-        write(cache, json.dumps(used, ensure_ascii=False).encode())
-    text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-    file.write_text(text, encoding="utf-8")
+        text = _text(section)
+        used[text] = _known[text] if text in _known else _asked[text].result()
+        section["text"] += f"<span hidden>{used[text]}</span>"
+    if used != _known:
+        write(_cache(config), json.dumps(used, ensure_ascii=False).encode())
+    found = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    file.write_text(found, encoding="utf-8")
     # a page opened from a disk may not fetch, but may load a script
-    file.with_suffix(".js").write_text(f"var __index = {text}", encoding="utf-8")
+    file.with_suffix(".js").write_text(f"var __index = {found}", encoding="utf-8")
 
 
 def keywords(markup: str) -> str:
@@ -48,26 +62,16 @@ def keywords(markup: str) -> str:
     names = re.findall(r"[A-Za-z]\w*(?:[._]+[A-Za-z]\w*)+", text)
     parts = {part for name in names for part in re.split("[._]+", name)}
     begun = " " + " ".join(re.split(r"[^\w.]+", text.lower()))
-    found = parts | (_nouns(text) if re.search("[가-힣]", text) else set())
+    found = parts.union(nouns(text) if re.search("[가-힣]", text) else ())
     words = {word.lower() for word in found if len(word) > 1}
     return " ".join(sorted(word for word in words if f" {word}" not in begun))
 
 
-def _nouns(text: str) -> set[str]:
-    """Nouns in a row as one word, from each of them on."""
-    found, row = set(), []
-    for token in (*_kiwi().tokenize(text), None):
-        if token and token.tag in _NOUNS and (not row or token.start - row[-1].end < 2):
-            row.append(token)
-            continue
-        words = [each.form for each in row]
-        found |= {"".join(words[i : i + _LONGEST]) for i in range(len(words))}
-        row = [token] if token and token.tag in _NOUNS else []
-    return found
+def _text(section: dict) -> str:
+    return f"{section['title']} . {section['text']}"
 
 
-@functools.lru_cache
-def _kiwi():
-    from kiwipiepy import Kiwi  # loads a second's worth, and not for cached sections
-
-    return Kiwi(load_multi_dict=False)  # names of several words: slow, and not ours
+def _cache(config: MkDocsConfig) -> Path:
+    root = Path(config.config_file_path).parent
+    made_by = version("kiwipiepy")
+    return root / f".cache/search/{config.theme['language']}-{made_by}.json"

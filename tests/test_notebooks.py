@@ -570,6 +570,7 @@ def test_serve_executes_nothing_unless_it_is_asked_to(book):
     kept.unlink()
     with mkdocs_serve(book) as url:
         assert "1 + 2 = 3" not in fetch(f"{url}notebooks/sums.html", "NOTEBOOKS=1")
+        assert "notebooks/" not in fetch(f"{url}search/search_index.json", "sums.html")
         assert not kept.exists()
     with mkdocs_serve(book, NOTEBOOKS="1") as url:
         assert "NOTEBOOKS=1" not in fetch(f"{url}notebooks/sums.html", "1 + 2 = 3")

@@ -6,6 +6,8 @@ import html
 import json
 import re
 import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -15,9 +17,11 @@ from xml.etree import ElementTree
 import pytest
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
+from markdown import Markdown
 from PIL import Image
 
 from publishing import figures
+from publishing.figures import FiguresExtension
 from tests.server import fetch, mkdocs_serve
 
 ROOT = Path(__file__).parents[1]
@@ -170,6 +174,36 @@ def copy(tmp_path):
     ignored = shutil.ignore_patterns(".git", ".venv", "site", "tests", "mutation")
     shutil.copytree(ROOT, tmp_path / "book", ignore=ignored)
     return tmp_path / "book"
+
+
+def test_figures_are_drawn_while_pages_are_rendered(copy, monkeypatch):
+    shutil.rmtree(copy / ".cache", ignore_errors=True)
+    monkeypatch.setattr(figures, "_drawing", None)
+    figures.begin(copy)
+    monkeypatch.setattr(figures, "draw", None)
+    with figures._drawing:
+        for figure in ("anatomy/tree", "training/path"):  # the first and the last
+            page = copy / "docs/ko" / f"{figure.partition('/')[0]}.md"
+            md = Markdown(extensions=[FiguresExtension(source=str(page))])
+            assert "<svg" in md.convert(f"![A figure](figure:{figure})")
+
+
+def test_the_analyser_ends_with_who_asked_it():
+    code = "from publishing import nouns; import os; nouns.nouns('글'); os._exit(0)"
+    # it holds this pipe, too: run() returns when both are gone
+    command = (sys.executable, "-c", code)
+    subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, check=True, timeout=60)
+
+
+def test_an_analyser_that_does_not_load_is_told(mkdocs, copy):
+    shutil.rmtree(copy / ".cache/search", ignore_errors=True)
+    (copy / "kiwipiepy.py").write_text("raise ImportError('broken')")
+    built = mkdocs("build", root=copy)
+    assert built.returncode
+    told = built.stderr.strip().splitlines()
+    assert "ImportError: broken" in told
+    assert "`python -m publishing.nouns` has ended" in told[-1]
+    assert not (copy / "site").exists()
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
