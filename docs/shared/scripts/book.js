@@ -52,20 +52,42 @@
   }
 
   // What is out of sight is laid out piece by piece, while nobody waits. Who comes back
-  // to a page has it whole at once, since the place to come back to is a height.
+  // to a page has it whole at once, since the place to come back to is a height; so is
+  // a page that is left, before the height is noted.
   const { classList } = document.documentElement
   const { type } = performance.getEntriesByType("navigation")[0]
-  if (type !== "navigate") classList.add("book-whole")
-  addEventListener("popstate", () => classList.add("book-whole"))
+  let back = type !== "navigate"
+  addEventListener("popstate", () => {
+    back = true
+    classList.add("book-whole")
+  })
+  addEventListener("pagehide", makeWhole)
+  addEventListener("click", event => event.target.closest("a[href]") && makeWhole(), true)
+
+  function makeWhole() {
+    if (classList.contains("book-whole")) return
+    const pieces = [...document.querySelectorAll(".md-content__inner > *")]
+    const read = pieces.find(piece => piece.getBoundingClientRect().bottom > 0)
+    const before = read?.getBoundingClientRect().top
+    classList.add("book-whole")
+    const after = read?.getBoundingClientRect().top
+    scrollBy({ top: after - before, behavior: "instant" })
+    dispatchEvent(new Event("scroll")) // for Material, which notes where it was last seen
+  }
 
   document$.subscribe(() => {
+    classList.toggle("book-whole", back)
+    back = false
     const pieces = document.querySelectorAll(".md-content__inner > *").values()
     const later = work => window.requestIdleCallback?.(work)
-    later(function layOut() {
-      const piece = pieces.next().value
-      piece?.classList.add("book-laid")
-      piece?.getBoundingClientRect()
-      if (piece) later(layOut)
+    later(function layOut(deadline) {
+      do {
+        const piece = pieces.next().value
+        if (!piece) return
+        piece.classList.add("book-laid")
+        piece.getBoundingClientRect()
+      } while (deadline.timeRemaining() > 10)
+      later(layOut)
     })
   })
 
