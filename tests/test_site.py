@@ -171,7 +171,9 @@ def test_the_readme_shows_what_is_drawn_now():
 @pytest.fixture
 def copy(tmp_path):
     """The project, to be changed."""
-    ignored = shutil.ignore_patterns(".git", ".venv", "site", "tests", "mutation")
+    ignored = shutil.ignore_patterns(
+        ".git", ".venv", "site", "tests", "mutation", "node", "zensical"
+    )
     shutil.copytree(ROOT, tmp_path / "book", ignore=ignored)
     return tmp_path / "book"
 
