@@ -246,6 +246,10 @@ def test_paper_shows_solutions_and_where_links_lead(page):
     for part in (".md-header", ".md-footer", ".md-sidebar", ".book-plain"):
         expect(page.locator(part).first).to_be_hidden()
     assert re.match(rb"%PDF", page.pdf())
+    page.goto("en/notebooks/model.html")
+    carried = page.locator("details.note")
+    expect(carried).to_have_count(1)
+    expect(carried).to_be_hidden()
 
 
 def test_figures_change_with_the_palette(page):
