@@ -35,7 +35,6 @@ STYLE = {
     "legend.frameon": False,
     "mathtext.fontset": "stix",
 }
-_drawing: subprocess.Popen | None = None
 _COLORS = {
     "#7f7f7f": "var(--figure-data)",  # tab:gray
     "#1f77b4": "var(--figure-truth)",  # tab:blue
@@ -44,6 +43,8 @@ _COLORS = {
     "#000000": "currentColor",
     "#ffffff": "var(--md-default-bg-color)",
 }
+
+_drawing: subprocess.Popen | None = None
 
 
 class FiguresExtension(Extension):
