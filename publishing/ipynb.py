@@ -97,6 +97,7 @@ _CAPTION = re.compile(r"^/// [\w-]+ \| (\S+)\n(.*?)\n///$", re.M | re.S)
 _DROPPED = re.compile(r"^(?:\{ \.\w+ \}|<!--.*?-->)$\n?", re.M)
 _EQUATION = re.compile(r"\$\\eqref\{([^}]*)\}\$")
 _MACRO = re.compile(rf"\\({'|'.join(math.MACROS)})\b")
+_ANNOTATED = re.compile(r"(# \(\d+\))!")
 _LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.md(#[\w-]+)?\)")
 _NOTE = re.compile(r"\[\^([\w-]+)\](:?)")
 _COLAB = "https://colab.research.google.com/github/"
@@ -309,7 +310,8 @@ class _Home:
 
     def code(self, id: str, source: str, metadata: dict | None = None) -> None:
         self.text()
-        self.cells.append(_code(id, source, metadata))
+        # what the list below the block explains, as a plain comment
+        self.cells.append(_code(id, _ANNOTATED.sub(r"\1", source), metadata))
 
 
 def _cell(kind: str, id: str, source: str, metadata: dict) -> dict:

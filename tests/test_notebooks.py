@@ -188,6 +188,7 @@ def test_a_downloaded_notebook_holds_nothing_that_only_the_site_reads(
             r"\{ [#.]|8<|\?\?\?|!!!|///|:::|\\eqref|\[\^|\.md[)#]|<!--|figure:", cell
         )
         assert not left, cell
+    assert not re.search(r"# \(\d\)!", path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("site_url", [SITE_URL, ""])
@@ -205,6 +206,15 @@ def test_links_of_a_notebook_lead_somewhere_from_anywhere(language, name, site_u
 def test_without_an_address_a_link_to_another_chapter_is_its_words(book):
     cells = "\n".join(markdown(notebook("en", "sums", book).home()))
     assert "Read the start first, or try [the exercises](#exercises)." in cells
+
+
+def test_tabs_stand_below_each_other_and_annotations_are_comments(book):
+    edit(book / "docs/en/sums.md", "!!! note", '=== "Fingers"\n\n    Slow.\n\n===')
+    edit(book / "snippets/sums.py", "add(1, 2))", "add(1, 2))  # (1)!")
+    found = json.loads(notebook("en", "sums", book).home())["cells"]
+    cells = "\n\n".join(cell["source"] for cell in found)
+    assert "**Fingers**\n\nSlow.\n\n**Careful**\n\nWhoever" in cells
+    assert "add(1, 2))  # (1)\n" in cells
 
 
 @pytest.mark.parametrize(("language", "name"), CHAPTERS)
