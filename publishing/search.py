@@ -7,6 +7,7 @@ What is typed loses its particles in the reader's browser, by
 docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
 """
 
+import hashlib
 import json
 import re
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -72,6 +73,10 @@ def _text(section: dict) -> str:
 
 
 def _cache(config: MkDocsConfig) -> Path:
+    """The file of what has been found, by this code and with this analyser."""
     root = Path(config.config_file_path).parent
-    made_by = version("kiwipiepy")
-    return root / f".cache/search/{config.theme['language']}-{made_by}.json"
+    recipe = hashlib.sha256(version("kiwipiepy").encode())
+    for name in ("nouns.py", "search.py"):
+        recipe.update(Path(__file__).with_name(name).read_bytes())
+    file = f"{config.theme['language']}-{recipe.hexdigest()[:16]}.json"
+    return root / ".cache/search" / file

@@ -208,6 +208,15 @@ def test_an_analyser_that_does_not_load_is_told(mkdocs, copy):
     assert not (copy / "site").exists()
 
 
+def test_words_are_looked_for_again_when_the_code_that_finds_them_changes(mkdocs, copy):
+    index, code = copy / "site/search/search_index.json", copy / "publishing/nouns.py"
+    assert mkdocs("build", root=copy).returncode == 0
+    before, text = index.read_bytes(), code.read_text(encoding="utf-8")
+    code.write_text(text.replace("_LONGEST = 4", "_LONGEST = 1"), encoding="utf-8")
+    assert mkdocs("build", root=copy).returncode == 0
+    assert index.read_bytes() != before
+
+
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_a_broken_page_leaves_no_site(mkdocs, copy, language):
     page = copy / f"docs/{language}/estimates.md"
