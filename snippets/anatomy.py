@@ -1,10 +1,4 @@
-"""Chapter 1: what `nn.Module` does when a class inherits from it."""
-
-from collections.abc import Iterator
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""What `nn.Module` does when a class inherits from it."""
 
 # --8<-- [start:imports]
 from itertools import pairwise
@@ -76,7 +70,7 @@ class SmallModule:
     """What `nn.Module` does with parameters, submodules and hooks, in small.
 
     Calling it returns what `forward`, which a subclass defines, returns for x.
-    Source: equation (1.1).
+    Source: equation anatomy#eq-parameter-names.
     """
 
     def __init__(self):
@@ -110,7 +104,8 @@ class Stack(nn.Module):
     """Linear layers of the given widths, with a ReLU between each and the next.
 
     Takes x of shape (n, widths[0]), returns (n, widths[-1]).
-    Raises RuntimeError for any other last dimension of x. Source: equation (1.2).
+    Raises RuntimeError for any other last dimension of x.
+    Source: equation anatomy#eq-stack.
     """
 
     def __init__(self, *widths: int):
@@ -166,7 +161,10 @@ def show_output(module: nn.Module, inputs: tuple, output: Tensor) -> None:
 
 # --8<-- [start:residual]
 class Residual(nn.Module):
-    """x + f(x) for a module f that keeps the shape of x. Source: equation (1.4)."""
+    """x + f(x) for a module f that keeps the shape of x.
+
+    Source: equation anatomy#eq-residual-connection.
+    """
 
     def __init__(self, f: nn.Module):
         super().__init__()
@@ -177,96 +175,6 @@ class Residual(nn.Module):
 
 
 # --8<-- [end:residual]
-
-
-def _rows(
-    module: nn.Module, label: str = "", depth: int = 0
-) -> Iterator[tuple[int, str, bool]]:
-    """Depth and label of each line of the tree, and whether it is a parameter."""
-    yield depth, label + type(module).__name__, False
-    for name, parameter in module.named_parameters(recurse=False):
-        yield depth + 1, f"{name} {tuple(parameter.shape)}", True
-    for name, child in module.named_children():
-        yield from _rows(child, f"({name}): ", depth + 1)
-
-
-def figure_tree() -> Figure:
-    """The modules and parameters inside a Network, found by walking through it."""
-    figure = Figure(figsize=(5, 3.8))
-    axes = figure.subplots()
-    ends = {}  # depth: row where the branch that starts there ends so far
-    for row, (depth, label, is_parameter) in enumerate(_rows(Network())):
-        if depth:
-            branch = [depth - 1, depth - 1, depth], [ends[depth - 1], row, row]
-            axes.plot(*branch, color="tab:gray", linewidth=1, zorder=0)
-        color, marker = ("tab:orange", "s") if is_parameter else ("tab:gray", "o")
-        axes.scatter(depth, row, color=color, marker=marker, s=28)
-        axes.text(depth + 0.15, row, label, va="center", family="monospace", size=9)
-        ends[depth - 1] = ends[depth] = row
-    axes.scatter([], [], color="tab:gray", marker="o", label="nn.Module")
-    axes.scatter([], [], color="tab:orange", marker="s", label="nn.Parameter")
-    axes.legend(loc="upper right", prop={"family": "monospace", "size": 9})
-    axes.set(xlim=(-0.2, 6), ylim=(len(axes.texts) - 0.5, -0.5))
-    axes.set_axis_off()
-    return figure
-
-
-def check_1(parameters: int, in_first_layer: int) -> int:
-    """Exercise 1.1: the parameters of Stack(784, 128, 10), and of its first layer."""
-    cases = (
-        (785 * 128 + 129 * 10, 785 * 128),
-        (784 * 128 + 128 * 10, 784 * 128),
-        (784 * 128 + 1 + 128 * 10 + 1, 784 * 128 + 1),
-        (784 * 129 + 128 * 11, 784 * 129),
-    )
-    answer = (parameters, in_first_layer)
-    return cases.index(answer) if answer in cases else -1
-
-
-def check_2(parameter_names: list[str]) -> int:
-    """Exercise 1.2: the parameter names of two layers with a ReLU between them."""
-    cases = [
-        sorted(f"{number}.{kind}" for number in numbers for kind in ("weight", "bias"))
-        for numbers in ((0, 2), (0, 1), (1, 3), (0, 1, 2))
-    ]
-    return (
-        cases.index(sorted(parameter_names)) if sorted(parameter_names) in cases else -1
-    )
-
-
-def check_3(Residual: type[nn.Module], additional_parameters: int) -> int:
-    """Exercise 1.3: the module x + f(x), and how many parameters it adds to f's."""
-    if additional_parameters:
-        return 4
-    before, right = [[-4.0, 8.0]], [[-5.0, 16.0]]
-    f, x = nn.PReLU(), torch.tensor(before)
-    module = Residual(f)
-    found = (module(x).tolist(), x.tolist(), f in module.modules())
-    cases = (
-        (right, before, True),
-        ([[-1.0, 8.0]], before, True),
-        (right, right, True),
-        (right, before, False),
-    )
-    return cases.index(found) if found in cases else -1
-
-
-def check_4(trained_parameters: int, loss_decreases: bool) -> int:
-    """Exercise 1.4: what is trained if hidden layers lie in a list, and the loss."""
-    hint = which(trained_parameters, 9, 97, 8, 2)
-    return hint if hint or loss_decreases else 4
-
-
-def check_5(trained_numbers: int, saved_numbers: int, handed_out_names: int) -> int:
-    """Exercise 1.5: what a layer in two places has to train, to save and to name."""
-    found = (
-        which(trained_numbers, 20, 40),
-        which(saved_numbers, 40, 20),
-        which(handed_out_names, 4, 2),
-    )
-    if -1 in found:
-        return -1
-    return found.index(1) + 1 if 1 in found else 0
 
 
 if __name__ == "__main__":
@@ -416,7 +324,7 @@ if __name__ == "__main__":
     print(torch.equal(residual(points), points))
     # --8<-- [end:solution_residual]
 
-    # --8<-- [start:solution_list]
+    # --8<-- [start:solution_plain_list]
     class WithList(nn.Module):
         def __init__(self):
             super().__init__()
@@ -442,12 +350,12 @@ if __name__ == "__main__":
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    # --8<-- [end:solution_list]
+    # --8<-- [end:solution_plain_list]
 
-    # --8<-- [start:solution_list_check]
+    # --8<-- [start:solution_plain_list_check]
     print(parameter_count(with_list), "of", parameter_count(stack))
     print("hidden layers unchanged:", all(map(torch.equal, hidden, before)))
-    # --8<-- [end:solution_list_check]
+    # --8<-- [end:solution_plain_list_check]
 
     # --8<-- [start:solution_shared]
     layer = nn.Linear(4, 4)

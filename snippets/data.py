@@ -1,10 +1,4 @@
-"""Chapter 3: the post's data, and what is known of it before any model is trained."""
-
-from collections.abc import Callable
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""The post's data, and what is known of it before any model is trained."""
 
 # --8<-- [start:imports]
 import torch
@@ -22,7 +16,7 @@ def make_data(seed: int, size: int = SAMPLE_SIZE) -> tuple[Tensor, Tensor]:
     """Draw the post's data, y = θ₀ + θ₁ x + ε.
 
     Returns x and y, both of shape (size, 1): x ~ N(0, 1), ε ~ N(0, σ²).
-    Raises RuntimeError if size is negative. Source: equation (3.1).
+    Raises RuntimeError if size is negative. Source: equation data#eq-data-model.
     """
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((size, 1), generator=generator)
@@ -54,7 +48,8 @@ POST_ROWS = torch.tensor(
 def sample_means(seed: int, datasets: int, size: int) -> Tensor:
     """Means of y over datasets of one size, shape (datasets,).
 
-    Raises RuntimeError if datasets or size is negative. Source: equation (3.3).
+    Raises RuntimeError if datasets or size is negative.
+    Source: equation data#eq-sample-mean.
     """
     _, y = make_data(seed, datasets * size)
     return y.reshape(datasets, size).mean(dim=1)
@@ -78,76 +73,6 @@ class RowsDataset(Dataset[tuple[Tensor, Tensor]]):
 
 
 # --8<-- [end:rows_dataset]
-
-
-def figure_scatter() -> Figure:
-    """The 100 points of seed 0, and the line that they were scattered around."""
-    x, y = make_data(seed=0)
-    ends = torch.tensor([x.min(), x.max()])
-    figure = Figure()
-    axes = figure.subplots()
-    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
-    axes.plot(ends, THETA[0] + THETA[1] * ends, color="tab:blue", label="$y = 5 + 7x$")
-    axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
-    return figure
-
-
-def figure_means() -> Figure:
-    """Spread of the mean of y over 1 000 datasets, for three sample sizes."""
-    figure = Figure()
-    axes = figure.subplots()
-    sizes = (25, 100, 400)
-    axes.violinplot(
-        [sample_means(seed=0, datasets=1000, size=size).numpy() for size in sizes],
-        showextrema=False,
-    )
-    for body in axes.collections:
-        body.set(facecolor="tab:gray", alpha=0.5)
-    axes.axhline(THETA[0], color="tab:blue", linewidth=1, label=r"$\theta_0 = 5$")
-    spread = [(53 / size) ** 0.5 for size in sizes]
-    axes.errorbar(
-        (1, 2, 3),
-        [5] * 3,
-        spread,
-        fmt="none",
-        capsize=6,
-        color="tab:orange",
-        label=r"$\pm\sqrt{53/n}$",
-    )
-    axes.set(xlabel="$n$", ylabel=r"$\bar y$", xticks=(1, 2, 3), xticklabels=sizes)
-    axes.legend()
-    return figure
-
-
-def check_1(variance: float) -> int:
-    """Exercise 3.1: the variance of y for σ = 4."""
-    return which(variance, 49 + 16, 49 + 4, 7 + 16, (7 + 4) ** 2)
-
-
-def check_2(correlation: Callable) -> int:
-    """Exercise 3.2: the correlation coefficient of x and y, from θ₁ and σ."""
-    found = correlation(torch.tensor(3.0), torch.tensor(4.0))
-    return which(found, 3 / 5, 9 / 25, 3 / 25, 3 / 7)
-
-
-def check_3(equal_of_ten: int, equal_of_sixteen: int) -> int:
-    """Exercise 3.3: how much of x stays the same if fewer observations are drawn."""
-    answer = (equal_of_ten, equal_of_sixteen)
-    cases = ((0, 16), (10, 16), (0, 0), (0, 1))
-    return cases.index(answer) if answer in cases else -1
-
-
-def check_4(shuffled: Tensor, correlation_with_x: float) -> int:
-    """Exercise 3.4: y in random order, and its correlation coefficient with x."""
-    x, y = make_data(seed=0)
-    shuffled = shuffled.reshape(y.shape)
-    if not torch.equal(shuffled.sort(dim=0).values, y.sort(dim=0).values):
-        return 3
-    if torch.equal(shuffled, y):
-        return 4
-    _, right, of_pairs = torch.corrcoef(torch.cat((x, shuffled, y), 1).T)[0]
-    return which(correlation_with_x, right, 0, of_pairs)
 
 
 if __name__ == "__main__":
@@ -230,11 +155,11 @@ if __name__ == "__main__":
     print(f"{y_many.var():.1f}")
     # --8<-- [end:solution_variance]
 
-    # --8<-- [start:solution_correlation]
+    # --8<-- [start:solution_coefficient]
     x_many, y_many = make_data(seed=0, size=1_000_000)
     correlation = torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]
     print(f"{correlation:.3f}   predicted {7 / 53**0.5:.3f}")
-    # --8<-- [end:solution_correlation]
+    # --8<-- [end:solution_coefficient]
 
     # --8<-- [start:solution_prefix]
     x_ten, _ = make_data(seed=0, size=10)

@@ -1,8 +1,4 @@
-"""Chapter 8: how far θ̂ is from θ, and how far it may be expected to be."""
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""How far θ̂ is from θ, and how far it may be expected to be."""
 
 # --8<-- [start:imports]
 from typing import NamedTuple
@@ -23,7 +19,7 @@ def t_quantile(probability: float, degrees_of_freedom: int) -> float:
 
     Adds up the density on a grid from 0 to 60. Raises ValueError where 60 is not far
     enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom.
-    Source: equation (8.5).
+    Source: equation estimates#eq-t-density.
     """
     if not (0.5 <= probability <= 0.999 and degrees_of_freedom >= 2):
         raise ValueError(
@@ -54,7 +50,8 @@ class Regression(NamedTuple):
     def interval(self, probability: float = 0.95) -> Tensor:
         """Ends of each parameter's interval, shape (2, 2): one row (low, high) each.
 
-        Raises what `t_quantile` raises. Source: equation (8.6).
+        Raises what `t_quantile` raises.
+        Source: equation estimates#eq-confidence-interval.
         """
         t = t_quantile((1 + probability) / 2, self.degrees_of_freedom)
         half = t * self.standard_error
@@ -69,7 +66,9 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     """Least squares and its standard errors, computed in float64.
 
     Takes x and y of shape (n, 1), n > 2. Raises ValueError for other shapes, and if
-    all x are equal. Source: equations (5.9), (8.3), (8.4) and (8.7).
+    all x are equal.
+    Source: equations loss#eq-least-squares, estimates#eq-residual-variance,
+    estimates#eq-standard-error and estimates#eq-r-squared.
     """
     if not (x.shape == y.shape == (len(x), 1) and len(x) > 2):
         raise ValueError(
@@ -108,7 +107,9 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     """Fit many datasets of the post's kind at once.
 
     Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean
-    squared error, (datasets,). Source: (5.10), (8.3) and (8.4), written out.
+    squared error, (datasets,).
+    Source: equations loss#eq-slope-and-intercept, estimates#eq-residual-variance and
+    estimates#eq-standard-error, written out.
     """
     x, y = make_data(seed, datasets * size)
     x, y = x.reshape(datasets, size), y.reshape(datasets, size)
@@ -131,7 +132,7 @@ def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
     """F statistic and p-value of "both parameters are theta", theta of shape (2,).
 
     Takes x and y of shape (n, 1). Raises what `fit` raises.
-    Source: equations (8.8) and (8.9).
+    Source: equations estimates#eq-f-statistic and estimates#eq-f-tail.
     """
     regression = fit(x, y)
     away = regression.theta_hat - theta
@@ -141,72 +142,6 @@ def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
 
 
 # --8<-- [end:joint_p_value]
-
-
-def figure_fit() -> Figure:
-    """The post's figure: points, true line, fitted line and its 95 % band."""
-    x, y = make_data(seed=0)
-    regression = fit(x, y)
-    theta_0, theta_1 = regression.theta_hat.tolist()
-    ends = torch.linspace(x.min(), x.max(), 50, dtype=torch.float64)
-    fitted = theta_0 + theta_1 * ends
-    leverage = 1 / len(x) + (ends - x.mean()) ** 2 / ((x - x.mean()) ** 2).sum()
-    half = t_quantile(0.975, len(x) - 2) * regression.s * torch.sqrt(leverage)
-    figure = Figure()
-    axes = figure.subplots()
-    axes.scatter(x, y, s=12, color="tab:gray", label="$(x_i, y_i)$")
-    band = {"color": "tab:orange", "alpha": 0.3, "label": r"$95\,\%$"}
-    axes.fill_between(ends, fitted - half, fitted + half, **band)
-    truth = {"color": "tab:blue", "linestyle": "--", "label": r"$\theta = (5, 7)$"}
-    axes.plot(ends, THETA[0] + THETA[1] * ends, **truth)
-    label = rf"$\hat\theta = ({theta_0:.2f}, {theta_1:.2f})$"
-    axes.plot(ends, fitted, color="tab:orange", label=label)
-    axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
-    return figure
-
-
-def figure_intervals() -> Figure:
-    """95 % intervals for θ₁ from fifty datasets; those that miss 7 are red."""
-    theta_hat, errors, _ = simulate(datasets=50, size=100, seed=0)
-    centers, halves = theta_hat[:, 1], t_quantile(0.975, 98) * errors[:, 1]
-    figure = Figure()
-    axes = figure.subplots()
-    for i, (center, half) in enumerate(zip(centers, halves, strict=True)):
-        missed = abs(center - 7) > half
-        color, style = ("tab:red", ":") if missed else ("tab:orange", "-")
-        axes.plot([i, i], [center - half, center + half], color=color, linestyle=style)
-        axes.plot(i, center, color=color, marker=".", markersize=4)
-    axes.axhline(7, color="tab:blue", linewidth=1, label=r"$\theta_1 = 7$")
-    axes.set(ylabel=r"$\hat\theta_1$", xticks=[])
-    axes.legend()
-    return figure
-
-
-def check_1(low_99: float, high_99: float) -> int:
-    """Exercise 8.1: the 99 % interval for θ₁, judged by its width."""
-    hundred = fit(*make_data(seed=0))
-    width_0, width_1 = hundred.interval(0.99).diff().flatten()
-    _, one_sided = hundred.interval(0.98).diff().flatten()
-    _, default = hundred.interval().diff().flatten()
-    return which(high_99 - low_99, width_1, one_sided, default, width_0)
-
-
-def check_2(factor: float) -> int:
-    """Exercise 8.2: how much more data halves a standard error."""
-    return which(factor, 4, 2, 2**0.5, 4 * 10**2)
-
-
-def check_3(limit_of_r_squared: float) -> int:
-    """Exercise 8.3: where R² goes with more and more data."""
-    return which(limit_of_r_squared, 49 / 53, 1, 0.935, 4 / 53, 49 / 51)
-
-
-def check_4(share: float) -> int:
-    """Exercise 8.4: how much of new data ŷ ± t s holds."""
-    if share < 1 / 4:
-        return 4
-    return which(share, 0.927, 0.633, 0.867, 0.98)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,4 @@
-"""Chapter 6: how a machine gets the gradient: a graph, the chain rule, an engine."""
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-from snippets import which
+"""How a machine gets the gradient: a graph, the chain rule, an engine."""
 
 # --8<-- [start:imports]
 import cmath
@@ -34,7 +29,10 @@ def mean_squared_error(theta_0, theta_1, rows: list):
 
 # --8<-- [start:central_difference]
 def central_difference(function: Callable, t, h: float):
-    """Derivative of the function at t, nearly: h to either side. Source: (6.4)."""
+    """Derivative of the function at t, nearly: h to either side.
+
+    Source: equation gradients#eq-central-difference.
+    """
     return (function(t + h) - function(t - h)) / (2 * h)
 
 
@@ -131,7 +129,10 @@ def graph(output: Value) -> list[Value]:
 
 # --8<-- [start:backward]
 def backward(output: Value) -> None:
-    """Add ∂output/∂v to v.grad, for every v in the output's graph. Source: (6.2)."""
+    """Add ∂output/∂v to v.grad, for every v in the output's graph.
+
+    Source: equation gradients#eq-reverse-mode.
+    """
     values = graph(output)
     partial = dict.fromkeys(values, 0.0)
     partial[output] = 1.0
@@ -149,7 +150,7 @@ def backward(output: Value) -> None:
 def engine_path(rows: list, learning_rate: float, steps: int) -> list[tuple]:
     """(θ₀, θ₁) of gradient descent by this engine, from (0, 0) on, which comes first.
 
-    Source: equation (7.1).
+    Source: equation training#eq-step.
     """
     theta_0, theta_1 = Value(0.0), Value(0.0)
     path = [(0.0, 0.0)]
@@ -166,7 +167,10 @@ def engine_path(rows: list, learning_rate: float, steps: int) -> list[tuple]:
 
 # --8<-- [start:forward_mode]
 def forward_mode(output: Value, source: Value) -> float:
-    """∂output/∂source alone, from the inputs to the output. Source: (6.7)."""
+    """∂output/∂source alone, from the inputs to the output.
+
+    Source: equation gradients#eq-forward-mode.
+    """
     values = graph(output)
     partial = dict.fromkeys(values, 0.0)
     partial[source] = 1.0
@@ -211,133 +215,6 @@ def difference_errors(h: float) -> tuple[float, float]:
 
 
 # --8<-- [end:difference_errors]
-
-
-def two_rows() -> Value:
-    """The loss of the post's first two rows at θ = (1, 2), after `backward`."""
-    rows = [
-        (Value(x, name=f"$x_{i}$"), Value(y, name=f"$y_{i}$"))
-        for i, (x, y) in enumerate(POST_ROWS[:2].tolist(), 1)
-    ]
-    theta = Value(1.0, name=r"$\theta_0$"), Value(2.0, name=r"$\theta_1$")
-    loss = mean_squared_error(*theta, rows)
-    backward(loss)
-    return loss
-
-
-def _levels(output: Value) -> dict[Value, int]:
-    """The longest way to the output, for each value of its graph."""
-    levels = dict.fromkeys(graph(output), 0)
-    for user in reversed(levels):
-        for source, _ in user.edges:
-            levels[source] = max(levels[source], levels[user] + 1)
-    return levels
-
-
-def place(output: Value) -> dict[Value, tuple[float, float]]:
-    """Where to draw each value: the output at (½, 0), inputs above what uses them."""
-    levels = _levels(output)
-    users = {value: [] for value in levels}
-    places = {}
-    for level in range(max(levels.values()) + 1):
-        row = [value for value in levels if levels[value] == level]
-        middle = {v: sum(users[v]) / len(users[v]) if users[v] else 0.5 for v in row}
-        # of two inputs at one place, the computed one stands nearer to the middle
-        row.sort(key=lambda v, at=middle: at[v] + bool(v.edges) * (0.5 - at[v]) / 100)
-        for i, value in enumerate(row):
-            places[value] = (i + 0.5) / len(row), float(level)
-            for source, _ in value.edges:
-                users[source].append(places[value][0])
-    return places
-
-
-def _draw_edge(axes: Axes, here: tuple, there: tuple, number: float) -> None:
-    arrow = {"arrowstyle": "->", "color": "tab:gray", "shrinkA": 14, "shrinkB": 16}
-    axes.annotate("", there, here, arrowprops=arrow)
-    middle = [(a + b) / 2 for a, b in zip(here, there, strict=True)]
-    patch = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    style = {"size": 9, "color": "tab:blue", "ha": "center", "va": "center"}
-    axes.text(*middle, f"{number:.2f}".replace("-", "−"), bbox=patch, **style)
-
-
-def _draw_value(axes: Axes, value: Value, there: tuple) -> None:
-    name = value.name.replace("^2", "( )²") or "$n$"
-    text = f"{name} = {value.number:.2f}\n∂ = {value.grad:.2f}".replace("-", "−")
-    parameter = "theta" in value.name
-    patch = {"boxstyle": "round", "facecolor": "white", "pad": 0.3}
-    patch |= {"edgecolor": "tab:orange" if parameter else "black"}
-    patch |= {"linewidth": 2 if parameter else 1}
-    patch |= {"linestyle": "-" if parameter or value.edges else ":"}
-    axes.text(*there, text, size=10, ha="center", va="center", bbox=patch)
-
-
-def figure_graph() -> Figure:
-    """The graph of the loss of two rows: values, derivatives, gradients."""
-    figure = Figure(figsize=(5, 6.6))
-    axes = figure.subplots()
-    places = place(two_rows())
-    for user, there in places.items():
-        for source, derivative in user.edges:
-            _draw_edge(axes, places[source], there, derivative)
-    for value, there in places.items():
-        _draw_value(axes, value, there)
-    axes.set(xlim=(0, 1), ylim=(-0.4, 6.4))
-    axes.axis("off")
-    return figure
-
-
-def figure_differences() -> Figure:
-    """Error of both differences for h from 1e-12 to 0.1, the law h², and the best h."""
-    h = np.logspace(-12, -1, 89)
-    one_sided, central = zip(*map(difference_errors, h), strict=True)
-    figure = Figure()
-    axes = figure.subplots()
-    label = r"$\frac{f(t+h)-f(t)}{h}$"
-    axes.loglog(h, one_sided, color="tab:gray", linestyle="--", label=label)
-    label = r"$\frac{f(t+h)-f(t-h)}{2h}$"
-    axes.loglog(h, central, color="tab:orange", label=label)
-    large = h[h > 1e-4]
-    law = {"color": "tab:blue", "linestyle": ":", "linewidth": 3}
-    axes.loglog(large, large**2 / 6 * (math.e - 1), label="$h^2 f^{(3)} / 6$", **law)
-    best = (3 * np.finfo(float).eps / 2) ** (1 / 3)
-    axes.axvline(best, color="black", linewidth=0.8, label="$h^*$")
-    axes.set(xlabel="$h$", ylabel="$e(h)$", xlim=(1e-12, 1e-1), ylim=(1e-12, 1))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=13)
-    return figure
-
-
-def check_1(by_theta_0: float, by_theta_1: float) -> int:
-    """Exercise 6.1: ∂ℓ/∂θ₀ and ∂ℓ/∂θ₁ of the post's first row at (0, 0)."""
-    x, y = 1.5048, 13.6858
-    return which(by_theta_0, -2 * y, 2 * y, -y, -2 * y * x) or which(
-        by_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y
-    )
-
-
-def check_2(log: Callable) -> int:
-    """Exercise 6.2: a logarithm for Values, tried on t log t at t = 2."""
-    t = Value(2.0)
-    backward(log(t) * t)
-    log_2 = math.log(2)
-    return which(t.grad, log_2 + 1, log_2, log_2 + 2 * log_2, log_2 + 4)
-
-
-def check_3(best_to_worst: list[float]) -> int:
-    """Exercise 6.3: 1, 1e-5 and 1e-10, the most accurate h first."""
-    first, second, _ = best_to_worst
-    return which(first, 1, 1e-5, 1e-10) or (which(second, 1e-5) and 3)
-
-
-def check_4(true_gradient: float, torch_gradient: float) -> int:
-    """Exercise 6.4: the gradient of relu(t) − relu(−t) at 0, and PyTorch's."""
-    return which(torch_gradient, 0, 1, 2) or (which(true_gradient, 1) and 3)
-
-
-def check_5(imaginary_step: Callable) -> int:
-    """Exercise 6.5: equation (6.9), tried on t³ at t = 2."""
-    h = 0.01
-    derivative = imaginary_step(lambda t: t**3, 2.0, h)
-    return which(derivative, 12, 12 / 2, 2**3 / h, 0, 12 * h)
 
 
 if __name__ == "__main__":
@@ -504,7 +381,7 @@ if __name__ == "__main__":
     print(f"∂ℓ/∂θ₀ = {theta_0.grad:.4f}   ∂ℓ/∂θ₁ = {theta_1.grad:.4f}")
     # --8<-- [end:solution_by_hand]
 
-    # --8<-- [start:solution_log]
+    # --8<-- [start:solution_logarithm]
     def log(value: Value) -> Value:
         return Value(math.log(value.number), ((value, 1 / value.number),), "log")
 
@@ -512,7 +389,7 @@ if __name__ == "__main__":
     backward(log(t) * t)
     difference = central_difference(lambda t: math.log(t) * t, 2.0, h=1e-5)
     print(f"engine {t.grad:.6f}   difference {difference:.6f}")
-    # --8<-- [end:solution_log]
+    # --8<-- [end:solution_logarithm]
 
     # --8<-- [start:solution_wide]
     for h in (1.0, 1e-5, 1e-10):
@@ -528,7 +405,7 @@ if __name__ == "__main__":
         print(f"t = {start:2.0f}   value {same_as_t:2.0f}   gradient {t.grad:.0f}")
     # --8<-- [end:solution_kink]
 
-    # --8<-- [start:solution_complex]
+    # --8<-- [start:solution_complex_step]
     def bump(t):
         return cmath.exp(t) / (1 + t**2)
 
@@ -539,4 +416,4 @@ if __name__ == "__main__":
         imaginary = bump(1.5 + h * 1j).imag / h
         print(f"h = {h:.0e}   central {central:.6f}   imaginary {imaginary:.6f}")
     print("within 1e-14:", abs(imaginary - exact) < 1e-14)
-    # --8<-- [end:solution_complex]
+    # --8<-- [end:solution_complex_step]

@@ -1,8 +1,4 @@
-"""Chapter 5: how wrong a θ is, why squares measure it, and where they are least."""
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""How wrong a θ is, why squares measure it, and where they are least."""
 
 # --8<-- [start:imports]
 import math
@@ -20,7 +16,8 @@ from snippets.model import Model, set_theta
 def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """L(θ), shape (), in squared units of y.
 
-    Takes theta of shape (2,), x and y of shape (n, 1). Source: equation (5.1).
+    Takes theta of shape (2,), x and y of shape (n, 1).
+    Source: equation loss#eq-mean-squared-error.
     """
     residual = y - theta[0] - theta[1] * x  # (n, 1)
     return (residual**2).mean()
@@ -34,7 +31,7 @@ def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
     """Log density of all y at once, shape (), if the noise is N(0, σ²).
 
     Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError if sigma
-    is not positive. Source: equation (5.2).
+    is not positive. Source: equation loss#eq-log-likelihood.
     """
     each = torch.distributions.Normal(theta[0] + theta[1] * x, sigma)
     return each.log_prob(y).sum()
@@ -53,7 +50,7 @@ def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Gradient of the mean squared error at theta, shape (2,).
 
     Takes theta of shape (2,), x and y of shape (n, 1). Raises RuntimeError if the
-    lengths of x and y differ. Source: equation (5.5).
+    lengths of x and y differ. Source: equation loss#eq-gradient.
     """
     X = design_matrix(x)  # (n, 2)
     residual = y[:, 0] - X @ theta  # (n,)
@@ -67,7 +64,7 @@ def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
 def hessian(x: Tensor) -> Tensor:
     """Second derivatives of the mean squared error, shape (2, 2).
 
-    Takes x of shape (n, 1). Source: equation (5.6).
+    Takes x of shape (n, 1). Source: equation loss#eq-hessian.
     """
     X = design_matrix(x)  # (n, 2)
     return 2 / len(x) * X.T @ X
@@ -81,7 +78,7 @@ def solve_normal_equations(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ of shape (2,) from x and y of shape (n, 1).
 
     Raises torch.linalg.LinAlgError if all x are equal, unless rounding hides it.
-    Source: equation (5.9).
+    Source: equation loss#eq-least-squares.
     """
     X = design_matrix(x)  # (n, 2)
     return torch.linalg.solve(X.T @ X, X.T @ y)[:, 0]
@@ -90,7 +87,8 @@ def solve_normal_equations(x: Tensor, y: Tensor) -> Tensor:
 def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ of shape (2,) from x and y of shape (n, 1).
 
-    If all x are equal, it is nan, unless rounding hides it. Source: equation (5.10).
+    If all x are equal, it is nan, unless rounding hides it.
+    Source: equation loss#eq-slope-and-intercept.
     """
     x_centered, y_centered = x - x.mean(), y - y.mean()
     slope = (x_centered * y_centered).sum() / (x_centered**2).sum()
@@ -168,120 +166,6 @@ def least_absolute(x: Tensor, y: Tensor) -> Tensor:
 
 
 # --8<-- [end:least_absolute]
-
-
-def figure_bowl() -> Figure:
-    """The loss: a slice along θ₁ through its bottom, and its level lines."""
-    x, y = (column.double() for column in make_data(seed=0))
-    theta_hat = least_squares(x, y)
-    bottom = mean_squared_error(theta_hat, x, y)
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    slopes = torch.linspace(0, 13.5, 100, dtype=x.dtype)
-    slice_ = [mean_squared_error(torch.stack((theta_hat[0], s)), x, y) for s in slopes]
-    left.plot(slopes, slice_, color="tab:gray")
-    star = {"color": "tab:orange", "marker": "*", "linestyle": "none", "markersize": 11}
-    left.plot(theta_hat[1], bottom, **star)
-    left.set(xlabel=r"$\theta_1$", ylabel=r"$L(\hat\theta_0, \theta_1)$", ylim=(0, 50))
-    ranges = (torch.linspace(-1, 15, 80), torch.linspace(0, 13.5, 80))
-    grid = torch.meshgrid(*ranges, indexing="xy")
-    loss = ((y[:, 0] - grid[0][..., None] - grid[1][..., None] * x[:, 0]) ** 2).mean(-1)
-    lines = right.contour(
-        *grid, loss, levels=[5, 10, 20, 40], colors="tab:gray", linewidths=0.8
-    )
-    right.clabel(lines, fontsize=8)
-    right.plot(*theta_hat, label=r"$\hat\theta$", **star)
-    cross = {"color": "tab:blue", "marker": "x", "linestyle": "none", "markersize": 7}
-    right.plot(*THETA, label=r"$\theta$", **cross)
-    right.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
-    right.legend(loc="upper right")
-    return figure
-
-
-def figure_projection() -> Figure:
-    """y − ȳ, the lines t (x − x̄), and the foot of the perpendicular, to scale."""
-    x, y = (column.double() for column in make_data(seed=0))
-    x_centered, y_centered = x - x.mean(), y - y.mean()
-    unit = x_centered / x_centered.norm()
-    along = (unit * y_centered).sum().item()
-    across = (y_centered - along * unit).norm().item()
-    other = 5 * x_centered.norm().item()
-    figure = Figure(figsize=(6.4, 2.4))
-    axes = figure.subplots()
-    axes.axhline(0, color="tab:gray", linewidth=0.8)
-    axes.plot((0, along), (0, across), color="tab:gray")
-    axes.plot((along, along), (0, across), color="tab:red", linestyle="--")
-    axes.plot((0, along), (0, 0), color="tab:orange", linewidth=2.5)
-    axes.plot((other, along), (0, across), color="tab:gray", linestyle=":")
-    axes.plot(other, 0, color="tab:gray", marker="o")
-    axes.plot((along - 2, along - 2, along), (0, 2, 2), color="tab:red", linewidth=0.8)
-    middle = {"ha": "center", "va": "center"}
-    axes.text(along * 0.44, across * 0.62, r"$y - \bar y$", **middle)
-    axes.text(along + 1, across / 2, "$r$", ha="left", va="center")
-    axes.text(along * 0.44, -3, r"$\hat\theta_1 (x - \bar x)$", **middle)
-    axes.text(other, -3, r"$5\,(x - \bar x)$", **middle)
-    axes.set(aspect="equal", xlim=(-2, along + 6), ylim=(-5, across + 2))
-    axes.set_axis_off()
-    return figure
-
-
-def figure_digits() -> Figure:
-    """Median error of the slope in float32, against how far x is from 0."""
-    shifts = [1.0, 3.0, 10.0, 30.0, 100.0, 300.0]
-    ways = (
-        (solve_normal_equations, r"$X^\top X$", "tab:red", "x", "--"),
-        (solve_by_qr, "$QR$", "tab:orange", "o", "-"),
-        (solve_by_means, r"$x - \bar x$", "tab:blue", "s", ":"),
-    )
-    figure = Figure()
-    axes = figure.subplots()
-    for solve, label, color, marker, style in ways:
-        errors = [slope_error(solve, shift) for shift in shifts]
-        axes.loglog(
-            shifts, errors, color=color, marker=marker, linestyle=style, label=label
-        )
-    axes.set(xlabel="$c$", ylabel=r"$|\hat\theta_1 - \hat\theta_1^{64}|$")
-    axes.legend()
-    return figure
-
-
-def check_1(intercept_hat: float, slope_hat: float) -> int:
-    """Exercise 5.1: the least-squares line of (0, 1), (1, 3), (2, 4)."""
-    return which(slope_hat, 3 / 2, 7 / 6, 11 / 5) or (which(intercept_hat, 7 / 6) and 3)
-
-
-def check_2(
-    theta_hat_factor: float,
-    gradient_factor: float,
-    hessian_factor: float,
-    learning_rate_factor: float,
-) -> int:
-    """Exercise 5.2: what the sum of 100 squares is times what their mean is."""
-    n = 10**2
-    if which(gradient_factor, n) or which(hessian_factor, n):
-        return 3
-    if which(theta_hat_factor, 1):
-        return 4
-    return which(learning_rate_factor, 1 / n, 1, n)
-
-
-def check_3(by_squares: float, by_absolute_values: float) -> int:
-    """Exercise 5.3: the best constant for 1, 2, 3, 4, 90."""
-    return which(by_absolute_values, 3, 20, 5 / 2) or (which(by_squares, 20) and 3)
-
-
-def check_4(squares_ratio: float, absolute_ratio: float) -> int:
-    """Exercise 5.4: how much further 1000 moves each line than 100 does."""
-    slopes = 38.905 / 9.976
-    return which(squares_ratio, 10, 10**2, slopes) or (which(absolute_ratio, 1) and 3)
-
-
-def check_5(swapped_slope: float) -> int:
-    """Exercise 5.5: the slope of the line that predicts x from y."""
-    x, y = make_data(seed=0)
-    (_, slope), (intercept, swapped) = least_squares(x, y), least_squares(y, x)
-    through_origin = (x * y).sum() / (y * y).sum()
-    return which(swapped_slope, swapped, 1 / slope, slope, intercept, through_origin)
 
 
 if __name__ == "__main__":
@@ -396,7 +280,7 @@ if __name__ == "__main__":
     print([round(t, 3) for t in theta_three.tolist()])
     # --8<-- [end:solution_three_points]
 
-    # --8<-- [start:solution_sum]
+    # --8<-- [start:solution_reduction]
     total = nn.MSELoss(reduction="sum")
 
     def sum_of_squares(theta: Tensor) -> Tensor:
@@ -407,7 +291,7 @@ if __name__ == "__main__":
     print((first / gradient(theta, x, y)).numpy().round(2))
     second = torch.func.jacrev(torch.func.grad(sum_of_squares))(theta)
     print((second / hessian(x)).numpy().round(2))
-    # --8<-- [end:solution_sum]
+    # --8<-- [end:solution_reduction]
 
     # --8<-- [start:solution_constant]
     values = torch.tensor([1.0, 2.0, 3.0, 4.0, 90.0])

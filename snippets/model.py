@@ -1,8 +1,4 @@
-"""Chapter 4: one model, y = θ₀ + θ₁ x, written four ways, and where its θ starts."""
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""One model, y = θ₀ + θ₁ x, written four ways, and where its θ starts."""
 
 # --8<-- [start:imports]
 import torch
@@ -14,7 +10,7 @@ from snippets.data import make_data
 
 # --8<-- [start:numbers]
 def line(x: Tensor, theta_0: float, theta_1: float) -> Tensor:
-    """θ₀ + θ₁ x, of the shape of x. Source: equation (4.1)."""
+    """θ₀ + θ₁ x, of the shape of x. Source: equation model#eq-regression-line."""
     return theta_0 + theta_1 * x
 
 
@@ -42,7 +38,8 @@ class Model(nn.Module):
     """The post's prototype, filled in: one linear layer.
 
     Takes x of shape (n, input_size), returns (n, output_size).
-    Raises RuntimeError for any other last dimension of x. Source: equation (4.2).
+    Raises RuntimeError for any other last dimension of x.
+    Source: equation model#eq-line-as-layer.
     """
 
     def __init__(self, input_size: int, output_size: int):
@@ -74,7 +71,7 @@ def train_side_by_side(
 ) -> None:
     """Train every output of `lines` as a line of its own on x and y, both (n, 1).
 
-    Raises RuntimeError if x and y do not broadcast. Chapter 7 explains the loop.
+    Raises RuntimeError if x and y do not broadcast. See `training` for the loop.
     """
     optimizer = torch.optim.SGD(lines.parameters(), lr=0.1)
     for _ in range(steps):
@@ -85,60 +82,6 @@ def train_side_by_side(
 
 
 # --8<-- [end:train_side_by_side]
-
-
-def figure_starts() -> Figure:
-    """A hundred untrained lines, and the one line that each of them becomes."""
-    x, y = make_data(seed=0)
-    torch.manual_seed(0)
-    lines = nn.Linear(1, 100)
-    ends = torch.tensor([[x.min()], [x.max()]])
-    figure = Figure()
-    axes = figure.subplots()
-    axes.scatter(x, y, s=10, color="tab:gray", label="$(x_i, y_i)$")
-    starts = axes.plot(
-        ends, lines(ends).detach(), color="tab:gray", linewidth=0.5, alpha=0.6
-    )
-    starts[0].set_label("$k = 0$")
-    train_side_by_side(lines, x, y)
-    trained = axes.plot(ends, lines(ends).detach(), color="tab:orange", linewidth=1.5)
-    trained[0].set_label("$k = 100$")
-    axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
-    return figure
-
-
-def _theta_hat() -> list[float]:
-    """θ₀ and θ₁ of least squares for the data of seed 0: where training ends."""
-    x, y = make_data(seed=0)
-    design_matrix = torch.cat((torch.ones_like(x), x), 1)
-    return torch.linalg.lstsq(design_matrix, y).solution.flatten().tolist()
-
-
-def check_1(parameters: int) -> int:
-    """Exercise 4.1: the number of parameters of Model(3, 2)."""
-    return which(parameters, 2 * 3 + 2, 2 * 3, 2 * 3 + 3, 2 * 3 + 1, 2)
-
-
-def check_2(bound: float, variance: float) -> int:
-    """Exercise 4.2: where the weights of a layer with 100 inputs start."""
-    hint = which(variance, 0.2**2 / 12, 0.1**2 / 12, 0.2 / 12**0.5)
-    return which(bound, 0.1, 0.01) or {0: 0, 1: 2, 2: 3}.get(hint, -1)
-
-
-def check_3(theta_0: float, theta_1: float) -> int:
-    """Exercise 4.3: where training ends that starts at 0."""
-    (intercept, slope), (_, y) = _theta_hat(), make_data(seed=0)
-    found = (which(theta_0, intercept, 0, y.mean(), 5), which(theta_1, slope, 0, 7))
-    return {(0, 0): 0, (1, 1): 1, (2, 1): 2, (3, 2): 3}.get(found, -1)
-
-
-def check_4(a: float, b: float) -> int:
-    """Exercise 4.4: where a = 3 and b = 1 end if the intercept is a + b."""
-    intercept, _ = _theta_hat()
-    difference = which(a - b, 2, 0, intercept - 2, 6 - intercept)
-    found = (which(a + b, intercept, 5), difference)
-    return {(0, 0): 0, (0, 1): 1, (0, 2): 2, (0, 3): 2, (1, 0): 3}.get(found, -1)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,4 @@
-"""Chapter 2: where a tensor's numbers lie, and what is computed when shapes differ."""
-
-from itertools import product
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-
-from snippets import which
+"""Where a tensor's numbers lie, and what is computed when shapes differ."""
 
 # --8<-- [start:imports]
 import warnings
@@ -22,7 +14,7 @@ def address(tensor: Tensor, index: tuple[int, ...]) -> int:
     """Position of an element in the storage, counted in elements.
 
     Raises ValueError if index has not one number for each dimension.
-    Source: equation (2.1).
+    Source: equation tensors#eq-storage-slot.
     """
     steps = zip(index, tensor.stride(), strict=True)
     return tensor.storage_offset() + sum(i * stride for i, stride in steps)
@@ -35,7 +27,8 @@ def address(tensor: Tensor, index: tuple[int, ...]) -> int:
 def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
     """Shape that two shapes broadcast to.
 
-    Raises ValueError if two sizes differ and neither is 1. Source: equation (2.4).
+    Raises ValueError if two sizes differ and neither is 1.
+    Source: equation tensors#eq-broadcasting.
     """
     length = max(len(first), len(second))
     padded = [(1,) * (length - len(shape)) + shape for shape in (first, second)]
@@ -53,7 +46,7 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
     """Product of a, shape (n, d), and b, shape (d, m): shape (n, m).
 
     Raises RuntimeError if the two d differ, unless one is 1 and is stretched.
-    Source: equation (2.5).
+    Source: equation tensors#eq-matrix-product.
     """
     return (a[:, :, None] * b).sum(dim=1)  # (n, d, 1) · (d, m) → (n, d, m) → (n, m)
 
@@ -65,7 +58,8 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
 def rounding_bound(layer: nn.Linear, x: Tensor) -> Tensor:
     """How far rounding to float32 may move the layer's outputs, in float64.
 
-    Takes x of shape (n, d), returns (n, outputs). Source: equation (2.7).
+    Takes x of shape (n, d), returns (n, outputs).
+    Source: equation tensors#eq-rounding-bound.
     """
     weight, bias = layer.weight.detach().double(), layer.bias.detach().double()
     roundings = (layer.in_features + 1) * 2**-24
@@ -97,129 +91,6 @@ def fit(x: Tensor, target: Tensor, steps: int = 100) -> nn.Linear:
 
 
 # --8<-- [end:fit]
-
-
-def _draw_cells(
-    axes: Axes, numbers: Tensor, left: float, top: float, original: Tensor | None = None
-) -> None:
-    """A grid of numbers; cells that are not original are dashed."""
-    for i, j in product(*map(range, numbers.shape)):
-        real = original is None or bool(original[i, j])
-        style = {"linestyle": "-" if real else ":", "linewidth": 1.2 if real else 0.8}
-        corner = (left + j, top - i - 1)
-        axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="black", **style))
-        shade = "black" if real else "tab:gray"
-        at = (corner[0] + 0.5, corner[1] + 0.5)
-        axes.text(*at, int(numbers[i, j]), ha="center", va="center", color=shade)
-
-
-def figure_memory() -> Figure:
-    """One storage, and the path through it in a matrix and in its transpose."""
-    grid = torch.arange(6).reshape(2, 3)
-    figure = Figure(figsize=(5, 3))
-    axes = figure.subplots()
-    axes.text(-0.3, 4.5, "$p$", ha="right", va="center")
-    _draw_cells(axes, torch.arange(6)[None], left=0, top=5)
-    for left, top, tensor in ((0, 3, grid), (5, 3, grid.T)):
-        centers = [
-            (left + j + 0.5, top - i - 0.5)
-            for i, j in sorted(
-                product(*map(range, tensor.shape)), key=lambda k: address(tensor, k)
-            )
-        ]
-        path = {"color": "tab:gray", "linewidth": 6, "alpha": 0.3}
-        axes.plot(*zip(*centers, strict=True), solid_joinstyle="round", **path)
-        _draw_cells(axes, tensor, left, top)
-        name = "$a$" if tensor is grid else r"$a^\top$"
-        label = f"{name}, $s = {tensor.stride()}$"
-        middle = left + tensor.shape[1] / 2
-        axes.text(middle, top + 0.4, label, ha="center", va="center")
-    axes.set(xlim=(-0.8, 7.3), ylim=(-0.2, 5.1), aspect="equal")
-    axes.axis("off")
-    return figure
-
-
-def figure_broadcast() -> Figure:
-    """A column and a row, stretched to one shape, and their sum."""
-    column, row = torch.tensor([[10], [20], [30]]), torch.tensor([[1, 2, 3, 4]])
-    figure = Figure(figsize=(5, 4.4))
-    axes = figure.subplots()
-    for left, top, part in ((0, 8, column), (5.5, 8, row)):
-        original = torch.zeros((3, 4), dtype=torch.bool)
-        original[: part.shape[0], : part.shape[1]] = True
-        _draw_cells(axes, part.expand(3, 4), left, top, original)
-        label = rf"${tuple(part.shape)} \to (3, 4)$"
-        axes.text(left + 2, top + 0.5, label, ha="center", va="center")
-    axes.text(4.75, 6.5, "$+$", ha="center", va="center")
-    _draw_cells(axes, column + row, left=2.75, top=4)
-    axes.text(2, 2.5, "$=$", ha="center", va="center")
-    axes.text(4.75, 0.5, "$(3, 4)$", ha="center", va="center")
-    axes.set(xlim=(-0.2, 9.7), ylim=(0, 9), aspect="equal")
-    axes.axis("off")
-    return figure
-
-
-def figure_accident() -> Figure:
-    """The post's data, the line fitted to it, and the line that the accident fits."""
-    torch.manual_seed(0)
-    x = torch.randn((100, 1))
-    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
-    ends = torch.tensor([[x.min()], [x.max()]])
-    figure = Figure()
-    axes = figure.subplots()
-    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
-    for target, color, style, label in (
-        (y, "tab:orange", "-", "$(n, 1) - (n, 1)$"),
-        (y[:, 0], "tab:red", "--", "$(n, 1) - (n{,})$"),
-    ):
-        line = fit(x, target)(ends).detach()
-        axes.plot(ends[:, 0], line[:, 0], color=color, linestyle=style, label=label)
-    axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
-    return figure
-
-
-def check_1(shapes: list[tuple[int, ...] | None]) -> int:
-    """Exercise 2.1: the shapes of four sums, None for an error."""
-    hints = (
-        {(8, 7, 6): 0, None: 1},
-        {(2, 3): 0, (): 2, None: 2},
-        {(0,): 0, (1,): 3},
-        {None: 0, (2, 3): 1},
-    )
-    found = (hint.get(shape, -1) for hint, shape in zip(hints, shapes, strict=True))
-    return next(filter(None, found), 0)
-
-
-def check_2(
-    elements: list[list[int]], strides: tuple[int, int], storage_offset: int
-) -> int:
-    """Exercise 2.2: what torch.arange(12).reshape(3, 4)[1:, ::2] reads, and how."""
-    rows = tuple(tuple(row) for row in elements)
-    found = (
-        {((4, 6), (8, 10)): 0, ((4, 5), (8, 9)): 1}.get(rows, -1),
-        {(4, 2): 0, (2, 1): 2, (4, 1): 3}.get(tuple(strides), -1),
-        {4: 0, 0: 2, 1: 4}.get(storage_offset, -1),
-    )
-    return next(filter(None, found), 0)
-
-
-def check_3(raises_error: bool, row_means: list[float]) -> int:
-    """Exercise 2.3: the rows of a - a.mean(dim=1), where a holds 1, 2, …, 9."""
-    answer = None if raises_error else [float(mean) for mean in row_means]
-    cases = ([-3, 0, 3], None, [0, 0, 0], [2, 0, -2])
-    return cases.index(answer) if answer in cases else -1
-
-
-def check_4(perfect_loss: float, flat_loss: float) -> int:
-    """Exercise 2.4: equation (2.8) for ŷ = y and for ŷ = ȳ, in variances of y."""
-    return 3 if which(flat_loss, 1) else which(perfect_loss, 2, 0, 1)
-
-
-def check_5(rounded_twice: float, rounded_once: float) -> int:
-    """Exercise 2.5: w · w + b, rounded after each operation and only at the end."""
-    once = which(2**24 * rounded_once, 1, 0)
-    return which(2**24 * rounded_twice, 0, 1, 2) or {0: 0, 1: 3}.get(once, -1)
 
 
 if __name__ == "__main__":

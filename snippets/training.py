@@ -1,10 +1,4 @@
-"""Chapter 7: gradient descent four times, from NumPy to `optim.SGD`, with one end."""
-
-from collections.abc import Callable
-
-from matplotlib.figure import Figure
-
-from snippets import which
+"""Gradient descent four times, from NumPy to `optim.SGD`, with one end."""
 
 # --8<-- [start:imports]
 import numpy as np
@@ -21,7 +15,8 @@ from snippets.model import Model, set_theta
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Gradient of the mean squared error at theta, shape (2,).
 
-    Takes theta of shape (2,), x and y of shape (n,). Source: equation (5.4).
+    Takes theta of shape (2,), x and y of shape (n,).
+    Source: equation loss#eq-partial-derivatives.
     """
     residual = y - (theta[0] + theta[1] * x)
     return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
@@ -36,7 +31,7 @@ def descend(
 ) -> np.ndarray:
     """Path of gradient descent, shape (steps + 1, 2), its start included.
 
-    Takes start of shape (2,), x and y of shape (n,). Source: equation (7.1).
+    Takes start of shape (2,), x and y of shape (n,). Source: equation training#eq-step.
     """
     path = [np.asarray(start, dtype=float)]
     for _ in range(steps):
@@ -54,7 +49,7 @@ def train(
     """Train the model in place; return the loss before each step.
 
     Takes x and y of shape (n, 1); for others, warns or raises RuntimeError.
-    Source: equation (7.1).
+    Source: equation training#eq-step.
     """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
@@ -78,84 +73,6 @@ def theta_of(model: Model) -> Tensor:
 
 
 # --8<-- [end:theta_of]
-
-
-def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """L(θ) − L(θ̂) on a path that ends in θ̂. Source: equation (5.12)."""
-    away = path - path[-1]
-    return np.mean((away[:, :1] + away[:, 1:] * x) ** 2, axis=1)
-
-
-def figure_loss() -> Figure:
-    """How far the loss is above its minimum, step by step, for three learning rates."""
-    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
-    figure = Figure()
-    axes = figure.subplots()
-    styles = {
-        0.01: ("tab:gray", ":"),
-        0.1: ("tab:orange", "-"),
-        0.4: ("tab:blue", "--"),
-    }
-    for learning_rate, (colour, style) in styles.items():
-        path = descend(x, y, np.zeros(2), learning_rate, steps=2000)
-        excess = _excess_losses(path, x)[:61]
-        label = rf"$\eta = {learning_rate}$"
-        axes.semilogy(excess, color=colour, linestyle=style, label=label)
-    axes.set(xlabel="$k$", ylabel=r"$L(\theta_k) - L(\hat\theta)$", ylim=(1e-14, 1e3))
-    axes.legend(loc="center right", bbox_to_anchor=(1, 0.62))
-    return figure
-
-
-def figure_path() -> Figure:
-    """Gradient descent from four starts over the level lines of the loss."""
-    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
-    grid = np.meshgrid(np.linspace(-1, 12, 80), np.linspace(-1, 14, 80))
-    loss = np.mean((y - grid[0][..., None] - grid[1][..., None] * x) ** 2, axis=-1)
-    figure = Figure()
-    axes = figure.subplots()
-    levels = [5, 10, 20, 40, 80]
-    axes.contour(*grid, loss, levels=levels, colors="tab:gray", linewidths=0.8)
-    for start in ((0, 0), (11, 1), (0, 13), (11, 13)):
-        path = descend(x, y, np.array(start), learning_rate=0.1, steps=100)
-        axes.plot(*path.T, color="tab:orange", linewidth=1, marker="o", markersize=3)
-    end = {"linestyle": "none", "markersize": 9}
-    axes.plot(*path[-1], color="tab:orange", marker="*", label=r"$\hat\theta$", **end)
-    axes.plot(5, 7, color="tab:blue", marker="x", label=r"$\theta$", **end)
-    axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
-
-
-def check_1(bound: int) -> int:
-    """Exercise 7.1: how many steps equation (7.3) asks for."""
-    return which(bound, 42, 38, 32, 41)
-
-
-def check_2(largest_factor: float) -> int:
-    """Exercise 7.2: by how much a step uphill grows the distance at most."""
-    x, _ = make_data(seed=0)
-    slow, fast = 0.1 * torch.linalg.eigvalsh(hessian(x))
-    return which(largest_factor, 1 + fast, 1 - slow, 1 + slow, 1 / (1 - slow))
-
-
-def check_3(final_loss: float) -> int:
-    """Exercise 7.3: the loss after training that starts at the truth."""
-    return which(final_loss, 3.345, 3.501, 0, 4)
-
-
-def check_4(limit: float) -> int:
-    """Exercise 7.4: the limit of the learning rate."""
-    x, _ = make_data(seed=0)
-    slow, fast = torch.linalg.eigvalsh(hessian(x))
-    return which(limit, 2 / fast, 1 / fast, 2 / slow, 4 / fast)
-
-
-def check_5(one_step: Callable) -> int:
-    """Exercise 7.5: Newton's step, tried at (1, 1)."""
-    theta = one_step(np.ones(2))
-    if theta.shape != (2,):
-        return 3
-    return which(theta[0], 5.319, 2 - 5.319, 20.057)
 
 
 if __name__ == "__main__":

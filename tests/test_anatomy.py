@@ -11,7 +11,7 @@ import torch
 from matplotlib.colors import to_hex
 from torch import nn
 
-from snippets import model as chapter_4
+from snippets import model as page_model
 from snippets.anatomy import (
     PROTOTYPE,
     FilledIn,
@@ -21,13 +21,11 @@ from snippets.anatomy import (
     Residual,
     SmallModule,
     Stack,
-    check_2,
-    check_4,
-    check_5,
-    figure_tree,
     parameter_count,
     show_output,
 )
+from snippets.exercises import anatomy as exercises
+from snippets.figures.anatomy import figure_tree
 
 
 def names(module):
@@ -73,20 +71,20 @@ def test_with_a_body_for_init_the_prototype_runs_until_forward_misses_out():
         namespace["Model"](1, 1)(torch.zeros(3, 1))
 
 
-def test_one_line_mends_the_filled_in_prototype():
-    broken, mended = (
+def test_one_line_repairs_the_filled_in_prototype():
+    broken, repaired = (
         inspect.getsource(kind).splitlines()[1:] for kind in (FilledIn, Model)
     )
-    changes = [line for line in difflib.ndiff(broken, mended) if line[0] in "+-"]
+    changes = [line for line in difflib.ndiff(broken, repaired) if line[0] in "+-"]
     assert changes == ["+         super().__init__()"]
     with pytest.raises(AttributeError, match="cannot assign module before Module"):
         FilledIn(1, 1)
 
 
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2)])
-def test_the_mended_prototype_is_chapter_4_s_model(inputs, outputs, seed):
+def test_the_fixed_prototype_is_the_model_of_the_page_model(inputs, outputs, seed):
     torch.manual_seed(seed)
-    ours, theirs = Model(inputs, outputs), chapter_4.Model(inputs, outputs)
+    ours, theirs = Model(inputs, outputs), page_model.Model(inputs, outputs)
     x = torch.randn(7, inputs)
     assert not torch.equal(ours(x), theirs(x))
     theirs.load_state_dict(ours.state_dict())
@@ -176,16 +174,16 @@ def grow(kind, generator, depth=0):
     return module
 
 
-def equation_1_1(module):
+def names_by_equation(module):
     own = {name for name, _ in module.named_parameters(recurse=False)}
     children = dict(module.named_children())
     return own.union(
-        *({f"{c}.{s}" for s in equation_1_1(m_c)} for c, m_c in children.items())
+        *({f"{c}.{s}" for s in names_by_equation(m_c)} for c, m_c in children.items())
     )
 
 
 @pytest.mark.equation(
-    "1.1",
+    "parameter-names",
     r"N(m) = P(m) \cup \bigcup_{c \in C(m)} \{\, c\text{.}s : s \in N(m_c) \,\}",
 )
 @pytest.mark.parametrize("offset", range(20))
@@ -194,7 +192,7 @@ def test_names_of_a_random_tree(offset, seed):
         grow(kind, random.Random(seed + offset)) for kind in (SmallModule, nn.Module)
     )
     assert names(small) == names(real)
-    assert set(names(real)) == equation_1_1(real)
+    assert set(names(real)) == names_by_equation(real)
     for tree in (small, real):
         for name, parameter in tree.named_parameters():
             assert operator.attrgetter(name)(tree) is parameter
@@ -258,7 +256,7 @@ def test_calling_forward_skips_one_module_s_hooks_and_not_its_children_s(capsys)
 
 
 @pytest.mark.equation(
-    "1.2",
+    "stack",
     r"h_0 = x, \qquad h_l = \max(0,\, h_{l-1} W_l^\top + b_l) \quad (1 \le l < L), "
     r"\qquad \hat y = h_{L-1} W_L^\top + b_L",
 )
@@ -313,7 +311,7 @@ def test_containers_register_what_lists_and_dictionaries_hide():
     assert set(names(module)) == {"a.0.weight", "b.key.weight", "c.0"}
 
 
-@pytest.mark.equation("1.3", r"p = \sum_{l=1}^{L} (d_{l-1} + 1)\, d_l")
+@pytest.mark.equation("parameter-count", r"p = \sum_{l=1}^{L} (d_{l-1} + 1)\, d_l")
 @pytest.mark.parametrize("offset", range(10))
 def test_parameters_of_a_stack(offset, seed):
     widths = random_widths(random.Random(seed + offset))
@@ -460,14 +458,14 @@ def test_a_registered_name_takes_no_tensor_but_new_values():
 
 
 def test_relu_takes_a_number_and_no_name():
-    """Exercise 1.2."""
+    """Proves the solution of anatomy#exercise-names."""
     layers = nn.Linear(1, 2), nn.Linear(2, 1)
     assert names(nn.Sequential(layers[0], nn.ReLU(), layers[1]))[2] == "2.weight"
     assert names(nn.Sequential(*layers))[2] == "1.weight"
 
 
 @pytest.mark.equation(
-    "1.4",
+    "residual-connection",
     r"y = x + f(x), \qquad \frac{\partial y}{\partial x} = I + "
     r"\frac{\partial f}{\partial x}",
 )
@@ -491,7 +489,10 @@ def test_a_residual_module_adds_its_input_and_the_identity(seed):
 
 @pytest.mark.parametrize("start", range(5))
 def test_the_loss_falls_by_half_though_a_list_of_layers_never_moves(start):
-    """Exercise 1.4; one start in fifty leaves too few neurons awake to halve it."""
+    """See anatomy#exercise-plain_list.
+
+    One start in fifty leaves too few neurons awake to halve the loss.
+    """
     torch.manual_seed(start)
     hidden, last = [nn.Linear(1, 8), nn.Linear(8, 8)], nn.Linear(8, 1)
     network = nn.Module()
@@ -514,7 +515,7 @@ def test_the_loss_falls_by_half_though_a_list_of_layers_never_moves(start):
 
 
 def test_a_shared_layer_is_trained_once_and_saved_twice():
-    """Exercise 1.5."""
+    """Proves the solution of anatomy#exercise-shared."""
     layer = nn.Linear(4, 4)
     shared = nn.Sequential(layer, nn.ReLU(), layer)
     assert parameter_count(shared) == (4 + 1) * 4
@@ -552,21 +553,21 @@ class WithRelu(Residual):
 
 # for each exercise the right answer, one for each hint, and one that is like none
 ANSWERS = {
-    1: [
+    "count": [
         (101_770, 100_480),
         (101_632, 100_352),
         (101_634, 100_353),
         (102_544, 101_136),
         (101_770, 1290),
     ],
-    2: [
+    "names": [
         (["0.weight", "0.bias", "2.weight", "2.bias"],),
         (["0.weight", "0.bias", "1.weight", "1.bias"],),
         (["1.weight", "1.bias", "3.weight", "3.bias"],),
         (["0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias"],),
         (["0.weight", "2.weight"],),
     ],
-    3: [
+    "residual": [
         (Residual, 0),
         (OnlyF, 0),
         (InPlace, 0),
@@ -574,13 +575,13 @@ ANSWERS = {
         (Residual, 3),
         (WithRelu, 0),
     ],
-    4: [(9, True), (97, True), (8, True), (2, True), (9, False), (88, True)],
-    5: [(20, 40, 4), (40, 40, 4), (20, 20, 4), (20, 40, 2), (16, 32, 4)],
+    "plain_list": [(9, True), (97, True), (8, True), (2, True), (9, False), (88, True)],
+    "shared": [(20, 40, 4), (40, 40, 4), (20, 20, 4), (20, 40, 2), (16, 32, 4)],
 }
 
 
 def test_the_checks_know_further_answers():
-    assert check_2(["2.bias", "0.bias", "2.weight", "0.weight"]) == 0
-    assert check_4(88, False) == -1
-    assert check_5(40, 20, 2) == 1
-    assert check_5(20, 20, 2) == 2
+    assert exercises.names(["2.bias", "0.bias", "2.weight", "0.weight"]) == 0
+    assert exercises.plain_list(88, False) == -1
+    assert exercises.shared(40, 20, 2) == 1
+    assert exercises.shared(20, 20, 2) == 2

@@ -14,15 +14,11 @@ from snippets.data import (
     SIGMA,
     THETA,
     RowsDataset,
-    check_1,
-    check_2,
-    check_3,
-    check_4,
-    figure_means,
-    figure_scatter,
     make_data,
     sample_means,
 )
+from snippets.exercises import data as exercises
+from snippets.figures.data import figure_means, figure_scatter
 
 MANY = 1_000_000
 
@@ -56,7 +52,7 @@ def test_a_negative_size_is_an_error():
 
 
 @pytest.mark.equation(
-    "3.1",
+    "data-model",
     r"y_i = \theta_0 + \theta_1 x_i + \varepsilon_i, \qquad x_i \sim N(0, 1), "
     r"\quad \varepsilon_i \sim N(0, \sigma^2)",
 )
@@ -72,7 +68,7 @@ def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
 
 
 @pytest.mark.equation(
-    "3.2",
+    "moments",
     r"\E[y] = \theta_0 = 5, \qquad \Var(y) = \theta_1^2 \Var(x) + \sigma^2 = 49 + "
     r"4 = 53",
 )
@@ -88,7 +84,7 @@ def test_mean_and_variance_of_y(seed, alarm):
 
 
 @pytest.mark.equation(
-    "3.3",
+    "sample-mean",
     r"\sqrt{\Var(\bar y)} = \sqrt{\frac{\Var(y)}{n}} = \sqrt{\frac{53}{n}}",
 )
 @pytest.mark.parametrize("size", [25, 100, 400])
@@ -101,7 +97,7 @@ def test_spread_of_the_sample_mean(size, seed, alarm):
 
 
 @pytest.mark.equation(
-    "3.4",
+    "correlation",
     r"\rho = \frac{\theta_1}{\sqrt{\theta_1^2 + \sigma^2}} = \frac{7}{\sqrt{53}}",
 )
 def test_correlation_of_x_and_y(seed, alarm):
@@ -140,7 +136,7 @@ def test_the_scatter_shows_the_data_and_the_true_line():
     assert labels == ["$(x_i, y_i)$", "$y = 5 + 7x$"]
 
 
-def test_the_bars_of_the_means_are_as_long_as_equation_3_3_says():
+def test_the_bars_of_the_means_are_as_long_as_their_equation_says():
     (axes,) = figure_means().axes
     (bars,) = [c for c in axes.collections if type(c).__name__ == "LineCollection"]
     for (below, above), size in zip(bars.get_segments(), (25, 100, 400), strict=True):
@@ -159,7 +155,7 @@ def test_the_bars_of_the_means_are_as_long_as_equation_3_3_says():
 
 
 def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():
-    """What exercise 3.3 says of the pinned torch."""
+    """What data#exercise-prefix says of the pinned torch."""
     sixteen, twenty, hundred = (make_data(seed=0, size=n)[0] for n in (16, 20, 100))
     assert torch.equal(sixteen, hundred[:16])
     assert torch.equal(twenty[:4], hundred[:4])
@@ -168,7 +164,7 @@ def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():
 
 
 def test_over_all_pairings_the_correlation_has_variance_1_over_n_minus_1(seed):
-    """Exercise 3.4, exactly: every order of y is tried."""
+    """Proves the solution of data#exercise-shuffle: every order of y is tried."""
     x, y = np.random.default_rng(seed).normal(size=(2, 6))
     correlations = [np.corrcoef(x, order)[0, 1] for order in permutations(y)]
     assert np.mean(correlations) == pytest.approx(0, abs=1e-12)
@@ -208,16 +204,16 @@ def correlation_with_x(column):
 
 # for each exercise the right answer, one for each hint, and one that is like none
 ANSWERS = {
-    1: [(65,), (53,), (23,), (121,), (20,)],
-    2: [
+    "variance": [(65,), (53,), (23,), (121,), (20,)],
+    "coefficient": [
         (by_the_slope_and_sigma,),
         (squared,),
         (by_variances,),
         (by_a_sum_of_deviations,),
         (by_the_noise_alone,),
     ],
-    3: [(0, 16), (10, 16), (0, 0), (0, 1), (10, 0)],
-    4: [
+    "prefix": [(0, 16), (10, 16), (0, 0), (0, 1), (10, 0)],
+    "shuffle": [
         (SHUFFLED, correlation_with_x(SHUFFLED)),
         (SHUFFLED, 0.0),
         (SHUFFLED, correlation_with_x(Y)),
@@ -229,8 +225,13 @@ ANSWERS = {
 
 
 def test_the_checks_know_further_answers():
-    assert check_1(torch.tensor(65.04)) == 0
-    assert check_2(lambda theta_1, sigma: theta_1 / torch.hypot(theta_1, sigma)) == 0
-    assert check_3(False, True) == 3  # what torch.equal returns
-    assert check_4(SHUFFLED.flatten(), correlation_with_x(SHUFFLED)) == 0
-    assert check_4(Y.flatten(), correlation_with_x(Y)) == 4
+    assert exercises.variance(torch.tensor(65.04)) == 0
+    assert (
+        exercises.coefficient(
+            lambda theta_1, sigma: theta_1 / torch.hypot(theta_1, sigma)
+        )
+        == 0
+    )
+    assert exercises.prefix(False, True) == 3  # what torch.equal returns
+    assert exercises.shuffle(SHUFFLED.flatten(), correlation_with_x(SHUFFLED)) == 0
+    assert exercises.shuffle(Y.flatten(), correlation_with_x(Y)) == 4

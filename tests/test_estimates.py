@@ -6,16 +6,9 @@ import torch
 from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
-from snippets.estimates import (
-    check_4,
-    figure_fit,
-    figure_intervals,
-    fit,
-    joint_p_value,
-    report,
-    simulate,
-    t_quantile,
-)
+from snippets.estimates import fit, joint_p_value, report, simulate, t_quantile
+from snippets.exercises import estimates as exercises
+from snippets.figures.estimates import figure_fit, figure_intervals
 
 DATASETS = 20_000
 
@@ -52,17 +45,19 @@ def test_theta_hat_is_the_bottom_of_the_loss(data):
 
 
 @pytest.mark.equation(
-    "8.1",
+    "estimation-error",
     r"\hat\theta - \theta = (X^\top X)^{-1} X^\top \varepsilon",
 )
 def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
     design_matrix, noise, theta_hat, _ = repeated
-    weights = np.linalg.pinv(design_matrix.numpy())  # (XᵀX)⁻¹Xᵀ, by another road
+    weights = np.linalg.pinv(design_matrix.numpy())  # (XᵀX)⁻¹Xᵀ, in a different way
     error = theta_hat - THETA.double()[:, None]
     assert error.numpy() == pytest.approx(weights @ noise.numpy(), abs=1e-9)
 
 
-@pytest.mark.equation("8.2", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}")
+@pytest.mark.equation(
+    "estimate-covariance", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}"
+)
 def test_covariance_of_the_estimator(repeated, alarm):
     design_matrix, _, theta_hat, _ = repeated
     covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
@@ -77,7 +72,7 @@ def test_covariance_of_the_estimator(repeated, alarm):
 
 
 @pytest.mark.equation(
-    "8.3",
+    "residual-variance",
     r"s^2 = \frac{1}{n - 2} \sum_{i=1}^n (y_i - \hat\theta_0 - \hat\theta_1 x_i)^2",
 )
 def test_s_squared_is_unbiased(data, repeated, alarm):
@@ -92,7 +87,7 @@ def test_s_squared_is_unbiased(data, repeated, alarm):
 
 
 @pytest.mark.equation(
-    "8.4",
+    "standard-error",
     r"\operatorname{se}(\hat\theta_j) = s \sqrt{\left[(X^\top X)^{-1}\right]_{jj}}",
 )
 def test_standard_errors_are_scipy_s(data):
@@ -102,7 +97,7 @@ def test_standard_errors_are_scipy_s(data):
 
 
 @pytest.mark.equation(
-    "8.5",
+    "t-density",
     r"f_\nu(t) = \frac{\Gamma\!\left(\frac{\nu + 1}{2}\right)}{\sqrt{\nu\pi}\; "
     r"\Gamma\!\left(\frac{\nu}{2}\right)} \left(1 + \frac{t^2}{\nu}\right)^{-(\nu "
     r"+ 1)/2}",
@@ -123,7 +118,7 @@ def test_t_quantile_refuses_what_its_grid_cannot_answer(probability, degrees):
 
 
 @pytest.mark.equation(
-    "8.6",
+    "confidence-interval",
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("probability", [0.5, 0.95, 0.99])
@@ -138,7 +133,7 @@ def test_intervals_are_scipy_s(data, probability):
 
 
 @pytest.mark.equation(
-    "8.6",
+    "confidence-interval",
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("size", [10, 100])
@@ -151,7 +146,7 @@ def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
 
 
 @pytest.mark.equation(
-    "8.7",
+    "r-squared",
     r"R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}",
 )
 def test_r_squared_is_the_squared_correlation(data):
@@ -159,7 +154,7 @@ def test_r_squared_is_the_squared_correlation(data):
 
 
 @pytest.mark.equation(
-    "8.8",
+    "f-statistic",
     r"F = \frac{(\hat\theta - \theta)^\top X^\top X (\hat\theta - \theta)}{2 s^2}",
 )
 def test_f_is_the_rise_of_the_residual_sum(data):
@@ -172,7 +167,7 @@ def test_f_is_the_rise_of_the_residual_sum(data):
     assert joint_p_value(x, y, theta)[0] == pytest.approx(expected)
 
 
-@pytest.mark.equation("8.9", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
+@pytest.mark.equation("f-tail", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
 def test_p_value_is_the_tail_of_the_f_distribution(data):
     for theta in ([5.0, 7.0], [5.2, 6.9], [4.0, 7.5]):
         f, p = joint_p_value(*data, torch.tensor(theta))
@@ -180,7 +175,7 @@ def test_p_value_is_the_tail_of_the_f_distribution(data):
 
 
 @pytest.mark.equation(
-    "8.10",
+    "smallest-loss",
     r"\E\!\left[\min_\theta L(\theta)\right] = \sigma^2\, \frac{n - 2}{n} = 3.92",
 )
 def test_smallest_loss_is_below_the_noise(seed, alarm):
@@ -324,15 +319,15 @@ def test_rounding_can_hide_that_there_is_no_inverse():
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
 ANSWERS = {
-    1: [(6.29, 7.24), (6.34, 7.19), (6.40, 7.12), (4.83, 5.80), (1.91, 11.61)],
-    2: [(4,), (2,), (1.414,), (400,), (16,)],
-    3: [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
-    4: [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
+    "wider": [(6.29, 7.24), (6.34, 7.19), (6.40, 7.12), (4.83, 5.80), (1.91, 11.61)],
+    "four_times": [(4,), (2,), (1.414,), (400,), (16,)],
+    "r_squared": [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
+    "prediction": [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
 }
 
 
 def test_what_is_left_out_of_a_prediction_interval_shows_in_its_share():
-    """Exercise 8.4: the numbers that its check knows."""
+    """The numbers that the check of estimates#exercise-prediction knows."""
     old, new = make_data(seed=0), make_data(seed=1, size=100_000)
     line = stats.linregress(*(column[:, 0].double().numpy() for column in old))
 
@@ -342,6 +337,11 @@ def test_what_is_left_out_of_a_prediction_interval_shows_in_its_share():
     s = line.stderr * np.std(old[0].numpy()) * math.sqrt(100)
     t, one_sided = stats.t.ppf((0.975, 0.95), 98)
     widths = (t * s, s, one_sided * s, t * line.stderr)
-    assert [check_4(share(width, *new)) for width in widths] == [0, 1, 2, 4]
-    assert check_4(share(t * s, *old)) == 3
-    assert (check_4(0.24), check_4(0.25)) == (4, -1)
+    assert [exercises.prediction(share(width, *new)) for width in widths] == [
+        0,
+        1,
+        2,
+        4,
+    ]
+    assert exercises.prediction(share(t * s, *old)) == 3
+    assert (exercises.prediction(0.24), exercises.prediction(0.25)) == (4, -1)

@@ -16,26 +16,21 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 
 from snippets.data import POST_ROWS
+from snippets.exercises import gradients as exercises
+from snippets.figures.gradients import figure_differences, figure_graph, place, two_rows
 from snippets.gradients import (
     Value,
     as_value,
     backward,
     central_difference,
-    check_1,
-    check_3,
-    check_4,
     count_edges,
     count_operations,
     difference_errors,
     engine_path,
-    figure_differences,
-    figure_graph,
     forward_mode,
     graph,
     mean_squared_error,
-    place,
     squared_error,
-    two_rows,
 )
 from tests.drawn import is_whole
 
@@ -189,7 +184,7 @@ def test_the_engine_has_about_sixty_lines():
 
 
 @pytest.mark.equation(
-    "6.1",
+    "chain-rule",
     r"\frac{\partial \ell}{\partial \theta_1} = \frac{\partial \ell}{\partial r} "
     r"\cdot \frac{\partial r}{\partial \hat y} \cdot \frac{\partial \hat y}{\partial "
     r"p} \cdot \frac{\partial p}{\partial \theta_1} = 2r \cdot (-1) \cdot 1 \cdot x = "
@@ -218,7 +213,7 @@ def test_the_chain_of_one_row(seed):
 
 
 @pytest.mark.equation(
-    "6.2",
+    "reverse-mode",
     r"\frac{\partial L}{\partial v} = \sum_{w} \frac{\partial L}{\partial w} \, "
     r"\frac{\partial w}{\partial v}",
 )
@@ -259,7 +254,7 @@ def paths(value, output, users):
 
 
 @pytest.mark.equation(
-    "6.3",
+    "sum-over-paths",
     r"\frac{\partial L}{\partial v} = \sum_{P:\, v \to L} \; \prod_{(a, b) \in P} "
     r"\frac{\partial b}{\partial a}",
 )
@@ -304,7 +299,7 @@ def test_paths_double_at_each_fork_and_no_value_is_visited_twice():
 
 
 @pytest.mark.equation(
-    "6.4",
+    "central-difference",
     r"\frac{f(t+h) - f(t-h)}{2h} = f'(t) + \frac{h^2}{6} f^{(3)}(t) + O(h^4)",
 )
 def test_the_error_of_the_central_difference():
@@ -334,7 +329,7 @@ def test_errors_on_the_page_follow_h_squared_and_h():
 
 
 @pytest.mark.equation(
-    "6.5",
+    "difference-error",
     r"E(h) = \frac{h^2}{6} \lvert f^{(3)} \rvert + \frac{u}{h} \lvert f \rvert, \qquad "
     r"h^* = \left( \frac{3 u \lvert f \rvert}{\lvert f^{(3)} \rvert} \right)^{1/3}",
 )
@@ -370,7 +365,9 @@ def test_gradcheck_steps_by_a_millionth_and_agrees():
     assert check(lambda t: mean_squared_error(*t, POST_ROWS.tolist()), (theta,))
 
 
-@pytest.mark.equation("6.6", r"\nabla (L_1 + L_2) = \nabla L_1 + \nabla L_2")
+@pytest.mark.equation(
+    "gradient-of-sum", r"\nabla (L_1 + L_2) = \nabla L_1 + \nabla L_2"
+)
 def test_gradients_add(seed):
     rows = np.random.default_rng(seed).normal(size=(9, 2)).tolist()
     start = np.random.default_rng(seed + 1).normal(size=2).tolist()
@@ -403,7 +400,7 @@ def test_two_calls_give_every_value_twice_its_gradient(recipe):
 
 
 @pytest.mark.equation(
-    "6.7",
+    "forward-mode",
     r"\frac{\partial w}{\partial \theta_j} = \sum_{v} \frac{\partial w}{\partial v} "
     r"\, \frac{\partial v}{\partial \theta_j}",
 )
@@ -430,7 +427,7 @@ def test_forward_mode_from_the_middle_of_a_graph():
     assert forward_mode(middle, Value(1.0)) == 0
 
 
-@pytest.mark.equation("6.8", r"E \le 2F")
+@pytest.mark.equation("arrow-bound", r"E \le 2F")
 @hundreds
 @given(RECIPES)
 def test_reverse_mode_costs_two_steps_an_operation_at_most(recipe):
@@ -485,7 +482,9 @@ def test_the_costs_on_the_page_are_those_of_a_run(size, seed):
     assert Counted.count == pytest.approx(2 * size * edges, rel=0.2)
 
 
-@pytest.mark.equation("6.9", r"f'(t) = \frac{\operatorname{Im} f(t + ih)}{h} + O(h^2)")
+@pytest.mark.equation(
+    "complex-step", r"f'(t) = \frac{\operatorname{Im} f(t + ih)}{h} + O(h^2)"
+)
 def test_the_imaginary_step():
     def function(t):
         return cmath.exp(t) * cmath.sin(t) / (1 + t**2)
@@ -611,7 +610,7 @@ def test_a_new_tensor_instead_of_a_change_in_place():
 
 @pytest.mark.parametrize("third", [0.0, 1.0])
 def test_a_wide_difference_is_exact_only_for_a_quadratic(third):
-    """Exercise 6.3: what spoils h = 1 is the third derivative, a sixth of it."""
+    """In gradients#exercise-wide, a sixth of the third derivative spoils h = 1."""
     wide = central_difference(lambda t: 2 * t**2 + t + third * t**3, 3.0, 1.0)
     assert wide == pytest.approx(13 + third * 27 + third)
 
@@ -769,29 +768,29 @@ def binary_log(value):
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
 ANSWERS = {
-    1: [
+    "by_hand": [
         (-27.3716, -41.1888),
         (27.3716, 41.1888),
         (-13.6858, -20.5944),
         (-41.1888, -41.1888),
         (-19.3524, -29.1215),  # at θ = (1, 2)
     ],
-    2: [
+    "logarithm": [
         (right_log,),
         (log_without_edges,),
         (log_for_a_derivative,),
         (number_for_a_derivative,),
         (binary_log,),
     ],
-    3: [
+    "wide": [
         ([1, 1e-5, 1e-10],),
         ([1e-5, 1e-10, 1],),
         ([1e-10, 1e-5, 1],),
         ([1, 1e-10, 1e-5],),
         ([1e-3, 1, 1e-5],),
     ],
-    4: [(1, 0), (1, 1), (1, 2), (0, 0), (1, 0.5)],
-    5: [
+    "kink": [(1, 0), (1, 1), (1, 2), (0, 0), (1, 0.5)],
+    "complex_step": [
         (lambda f, t, h: f(t + 1j * h).imag / h,),
         (lambda f, t, h: f(t + 1j * h).imag / (2 * h),),
         (lambda f, t, h: f(t + 1j * h).real / h,),
@@ -802,13 +801,17 @@ ANSWERS = {
 }
 
 
-def test_either_part_of_exercise_6_1_may_be_wrong():
+def test_either_derivative_by_hand_may_be_wrong():
     wrong = (41.1888, -20.5944, -27.3716)
-    assert [check_1(-27.3716, by_theta_1) for by_theta_1 in wrong] == [1, 2, 3]
-    assert check_1(-27.3716, -29.1215) == -1
+    assert [exercises.by_hand(-27.3716, by_theta_1) for by_theta_1 in wrong] == [
+        1,
+        2,
+        3,
+    ]
+    assert exercises.by_hand(-27.3716, -29.1215) == -1
 
 
-def test_the_order_of_exercise_6_3_is_that_of_the_errors():
+def test_the_order_of_the_steps_is_that_of_their_errors():
     rows = POST_ROWS.tolist()
     exact = sum(-2 * (y - 1 - 2 * x) for x, y in rows) / len(rows)
 
@@ -818,11 +821,11 @@ def test_the_order_of_exercise_6_3_is_that_of_the_errors():
             - exact
         )
 
-    assert check_3(sorted([1e-5, 1e-10, 1.0], key=error)) == 0
+    assert exercises.wide(sorted([1e-5, 1e-10, 1.0], key=error)) == 0
 
 
-def test_torch_s_answer_to_exercise_6_4():
+def test_torch_s_answer_at_the_kink():
     t = torch.tensor(0.0, requires_grad=True)
     (torch.relu(t) - torch.relu(-t)).backward()
-    assert check_4(1, t.grad) == 0
-    assert check_4(2, t.grad) == 3
+    assert exercises.kink(1, t.grad) == 0
+    assert exercises.kink(2, t.grad) == 3

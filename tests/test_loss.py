@@ -9,15 +9,11 @@ from scipy import optimize, stats
 from torch import nn
 
 from snippets.data import SIGMA, THETA, make_data
+from snippets.exercises import loss as exercises
+from snippets.figures.loss import figure_bowl, figure_digits, figure_projection
 from snippets.loss import (
-    check_2,
-    check_3,
-    check_5,
     condition_number,
     design_matrix,
-    figure_bowl,
-    figure_digits,
-    figure_projection,
     gradient,
     hessian,
     least_absolute,
@@ -59,7 +55,7 @@ def slope_of(x, y):
 
 @pytest.fixture(scope="module")
 def symbols():
-    """θ, x, y as symbols for three observations, and L written out from (5.1)."""
+    """θ, x, y as symbols for three observations, and loss#eq-mean-squared-error."""
     theta = sympy.symbols("theta0 theta1", real=True)
     x, y = (sympy.symbols(f"{name}1:4", real=True) for name in "xy")
     squares = [(b - theta[0] - theta[1] * a) ** 2 for a, b in zip(x, y, strict=True)]
@@ -71,7 +67,7 @@ def expand(expressions):
 
 
 @pytest.mark.equation(
-    "5.1",
+    "mean-squared-error",
     r"L(\theta) = \frac{1}{n} \sum_{i=1}^n (y_i - \theta_0 - \theta_1 x_i)^2",
 )
 def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points):
@@ -87,7 +83,7 @@ def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points):
 
 
 @pytest.mark.equation(
-    "5.2",
+    "log-likelihood",
     r"\ell(\theta, \sigma) = \sum_{i=1}^n \log p(y_i) = -\frac{n}{2} "
     r"\log(2\pi\sigma^2) - \frac{n}{2\sigma^2} L(\theta)",
 )
@@ -115,7 +111,7 @@ def test_laplace_noise_makes_the_mean_of_absolute_values_the_choice(data, points
         assert by_equation == pytest.approx(density)
 
 
-@pytest.mark.equation("5.3", r"\hat\sigma^2 = L(\hat\theta)")
+@pytest.mark.equation("likelihood-variance", r"\hat\sigma^2 = L(\hat\theta)")
 def test_maximum_likelihood_finds_theta_hat_and_its_loss(data):
     x, y = (column[:, 0].numpy() for column in data)
 
@@ -142,7 +138,7 @@ def test_the_maximum_likelihood_variance_is_too_small_on_average(seed, alarm):
 
 
 @pytest.mark.equation(
-    "5.4",
+    "partial-derivatives",
     r"\frac{\partial L}{\partial \theta_0} = -\frac{2}{n} \sum_{i=1}^n r_i, \qquad "
     r"\frac{\partial L}{\partial \theta_1} = -\frac{2}{n} \sum_{i=1}^n r_i x_i",
 )
@@ -154,7 +150,9 @@ def test_the_partial_derivatives_are_sympy_s(symbols):
     assert expand(by_hand) == expand(sympy.diff(loss, t) for t in theta)
 
 
-@pytest.mark.equation("5.5", r"\nabla L(\theta) = -\frac{2}{n} X^\top (y - X\theta)")
+@pytest.mark.equation(
+    "gradient", r"\nabla L(\theta) = -\frac{2}{n} X^\top (y - X\theta)"
+)
 def test_the_gradient_is_autograd_s_and_the_difference_quotient(data, points):
     x, y = data
     for theta in points:
@@ -176,7 +174,7 @@ def test_the_gradient_refuses_lengths_that_differ(data):
 
 
 @pytest.mark.equation(
-    "5.6",
+    "hessian",
     r"H = \frac{2}{n} X^\top X = 2 \begin{pmatrix} 1 & \bar x \\ \bar x & m_2 "
     r"\end{pmatrix}, \qquad m_2 = \frac{1}{n} \sum_{i=1}^n x_i^2",
 )
@@ -196,7 +194,9 @@ def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(data, points, symbol
     assert expand(by_hand) == expand(sympy.hessian(loss, theta))
 
 
-@pytest.mark.equation("5.7", r"v^\top H v = \frac{2}{n} \lVert X v \rVert^2 \ge 0")
+@pytest.mark.equation(
+    "curvature", r"v^\top H v = \frac{2}{n} \lVert X v \rVert^2 \ge 0"
+)
 def test_the_loss_bends_upwards_in_every_direction(data, points):
     x, y = data
     theta_hat = least_squares(x, y)
@@ -212,7 +212,7 @@ def test_the_loss_bends_upwards_in_every_direction(data, points):
 
 
 @pytest.mark.equation(
-    "5.8",
+    "determinant",
     r"\det H = 4\,(m_2 - \bar x^2) = 4 \cdot \frac{1}{n} \sum_{i=1}^n (x_i - "
     r"\bar x)^2",
 )
@@ -236,7 +236,7 @@ def test_the_hessian_is_positive_definite_unless_all_x_are_equal(data):
         assert torch.linalg.eigvalsh(hessian(each))[0] > 1e-6
 
 
-@pytest.mark.equation("5.9", r"\hat\theta = (X^\top X)^{-1} X^\top y")
+@pytest.mark.equation("least-squares", r"\hat\theta = (X^\top X)^{-1} X^\top y")
 def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols):
     x, y = data
     found = optimize.minimize(
@@ -256,7 +256,7 @@ def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols):
 
 
 @pytest.mark.equation(
-    "5.10",
+    "slope-and-intercept",
     r"\hat\theta_1 = \frac{\sum_i (x_i - \bar x)(y_i - \bar y)}{\sum_i (x_i - "
     r"\bar x)^2}, \qquad \hat\theta_0 = \bar y - \hat\theta_1 \bar x",
 )
@@ -277,7 +277,7 @@ def test_least_squares_refuses_lengths_that_differ():
         least_squares(x, y[:99])
 
 
-@pytest.mark.equation("5.11", r"X^\top (y - X\hat\theta) = 0")
+@pytest.mark.equation("orthogonality", r"X^\top (y - X\hat\theta) = 0")
 def test_residuals_are_at_right_angles_to_ones_and_to_x(data):
     x, y = (column[:, 0].numpy() for column in data)
     intercept, slope = optimize.curve_fit(lambda x, a, b: a + b * x, x, y)[0]
@@ -290,7 +290,7 @@ def test_residuals_are_at_right_angles_to_ones_and_to_x(data):
 
 
 @pytest.mark.equation(
-    "5.12",
+    "pythagoras",
     r"L(\theta) = L(\hat\theta) + \frac{1}{n} \lVert X(\theta - \hat\theta) "
     r"\rVert^2",
 )
@@ -306,7 +306,7 @@ def test_above_the_bottom_the_loss_is_the_square_of_a_distance(data, points):
 
 
 @pytest.mark.equation(
-    "5.13",
+    "condition-number",
     r"\kappa(X^\top X) = \frac{\lambda_{\max}(X^\top X)}{\lambda_{\min}(X^\top X)} "
     r"= \kappa(X)^2",
 )
@@ -419,7 +419,7 @@ def test_mseloss_is_a_class(data):
 
 
 def test_the_sum_has_the_same_bottom_and_wants_a_smaller_learning_rate(data):
-    """Exercise 5.2."""
+    """Proves the solution of loss#exercise-reduction."""
     x, y = data
     mean, total = Model(1, 1).double(), Model(1, 1).double()
     total.load_state_dict(mean.state_dict())
@@ -435,7 +435,7 @@ def test_the_sum_has_the_same_bottom_and_wants_a_smaller_learning_rate(data):
 
 
 def test_one_constant_is_the_mean_or_the_median():
-    """Exercise 5.3."""
+    """Proves the solution of loss#exercise-constant."""
     for last in (90.0, 900.0):
         values = np.array([1, 2, 3, 4, last])
         squares, absolutes = (
@@ -449,7 +449,7 @@ def test_one_constant_is_the_mean_or_the_median():
 
 
 @pytest.mark.equation(
-    "5.14",
+    "influence",
     r"\tilde\theta - \hat\theta = \delta\, (X^\top X)^{-1} \begin{pmatrix} 1 \\ x_j "
     r"\end{pmatrix}",
 )
@@ -507,7 +507,7 @@ def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
 
 
 @pytest.mark.equation(
-    "5.15",
+    "swapped-slope",
     r"\hat\theta_1 \, \tilde\theta_1 = \frac{\left(\sum_i (x_i - \bar x)(y_i - "
     r"\bar y)\right)^2}{\sum_i (x_i - \bar x)^2 \, \sum_i (y_i - \bar y)^2} = "
     r"\hat\rho^2",
@@ -594,8 +594,14 @@ def test_the_digits_are_drawn_from_slope_error():
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
 ANSWERS = {
-    1: [(1.167, 1.5), (1.5, 1.167), (0.467, 2.2), (1.0, 1.5), (1.167, 2.0)],
-    2: [
+    "three_points": [
+        (1.167, 1.5),
+        (1.5, 1.167),
+        (0.467, 2.2),
+        (1.0, 1.5),
+        (1.167, 2.0),
+    ],
+    "reduction": [
         (1, 100, 100, 0.01),
         (1, 100, 100, 1),
         (1, 100, 100, 100),
@@ -603,21 +609,21 @@ ANSWERS = {
         (100, 100, 100, 0.01),
         (1, 100, 100, 0.1),
     ],
-    3: [(20, 3), (20, 20), (20, 2.5), (3, 3), (20, 45.5)],
-    4: [(10, 1), (100, 1), (3.9, 1), (10, 10), (31.6, 1)],
-    5: [(0.1382,), (0.1479,), (6.762,), (-0.733,), (0.0887,), (0.935,)],
+    "constant": [(20, 3), (20, 20), (20, 2.5), (3, 3), (20, 45.5)],
+    "outlier": [(10, 1), (100, 1), (3.9, 1), (10, 10), (31.6, 1)],
+    "swapped": [(0.1382,), (0.1479,), (6.762,), (-0.733,), (0.0887,), (0.935,)],
 }
 
 
 def test_exercises_of_several_parts_look_at_each():
     for factors in ((1, 1, 100, 0.01), (1, 0.01, 100, 0.01)):
-        assert check_2(*factors) == 3
-    assert check_3(45.5, 3) == check_3(2.5, 3) == 3
+        assert exercises.reduction(*factors) == 3
+    assert exercises.constant(45.5, 3) == exercises.constant(2.5, 3) == 3
 
 
 def test_the_inverse_of_the_slope_is_told_from_the_slope_of_the_inverse():
-    """Exercise 5.5, with NumPy's numbers."""
+    """Answers to loss#exercise-swapped, by NumPy."""
     x, y = make_data(seed=0)
-    assert check_5(numpy_fit(y, x)[1]) == 0
-    assert check_5(1 / numpy_fit(x, y)[1]) == 1
-    assert check_5(least_squares(y, x)[1]) == 0
+    assert exercises.swapped(numpy_fit(y, x)[1]) == 0
+    assert exercises.swapped(1 / numpy_fit(x, y)[1]) == 1
+    assert exercises.swapped(least_squares(y, x)[1]) == 0

@@ -7,20 +7,12 @@ from scipy import stats
 from torch import nn
 
 from snippets.data import make_data
-from snippets.model import (
-    Line,
-    Model,
-    check_2,
-    check_3,
-    check_4,
-    figure_starts,
-    line,
-    set_theta,
-    train_side_by_side,
-)
+from snippets.exercises import model as exercises
+from snippets.figures.model import figure_starts
+from snippets.model import Line, Model, line, set_theta, train_side_by_side
 
 
-@pytest.mark.equation("4.1", r"\hat y = \theta_0 + \theta_1 x")
+@pytest.mark.equation("regression-line", r"\hat y = \theta_0 + \theta_1 x")
 def test_four_models_compute_the_line(seed):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((50, 1), generator=generator)
@@ -41,7 +33,7 @@ def test_four_models_compute_the_line(seed):
 
 
 @pytest.mark.equation(
-    "4.2",
+    "line-as-layer",
     r"\hat y = x W^\top + b, \qquad W = (\theta_1), \quad b = (\theta_0)",
 )
 @pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2)])
@@ -57,7 +49,7 @@ def test_a_linear_layer_is_a_matrix_product_and_a_sum(inputs, outputs, seed):
 
 
 @pytest.mark.equation(
-    "4.2",
+    "line-as-layer",
     r"\hat y = x W^\top + b, \qquad W = (\theta_1), \quad b = (\theta_0)",
 )
 def test_weight_is_the_slope_and_bias_the_intercept():
@@ -68,7 +60,7 @@ def test_weight_is_the_slope_and_bias_the_intercept():
 
 
 @pytest.mark.equation(
-    "4.3",
+    "initialization",
     r"W_{ij},\, b_i \sim U\!\left(-\frac{1}{\sqrt d},\, \frac{1}{\sqrt d}\right)",
 )
 @pytest.mark.parametrize("inputs", [1, 100])
@@ -87,7 +79,7 @@ def test_starts_are_uniform(inputs, seed, alarm):
 
 
 @pytest.mark.equation(
-    "4.4",
+    "initial-moments",
     r"\E[W_{ij}] = 0, \qquad \Var(W_{ij}) = \frac{(2/\sqrt d)^2}{12} = "
     r"\frac{1}{3d}",
 )
@@ -195,7 +187,7 @@ def test_a_plain_tensor_beside_a_layer_is_left_out_without_a_word():
 
 
 def test_a_network_that_starts_at_zero_keeps_its_hidden_neurons_alike():
-    """Exercise 4.3."""
+    """Proves the solution of model#exercise-zeros."""
     network = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
     for parameter in network.parameters():
         nn.init.zeros_(parameter)
@@ -206,26 +198,26 @@ def test_a_network_that_starts_at_zero_keeps_its_hidden_neurons_alike():
 
 # for each exercise the right answer, one for each hint, and one that is like none
 ANSWERS = {
-    1: [(8,), (6,), (9,), (7,), (2,), (5,)],
-    2: [
+    "count": [(8,), (6,), (9,), (7,), (2,), (5,)],
+    "bound": [
         (0.1, 0.0033333),
         (0.01, 0.000033333),
         (0.1, 0.00083333),
         (0.1, 0.057735),
         (0.1, 0.04),
     ],
-    3: [(5.319, 6.762), (0.0, 0.0), (5.57, 0.0), (5.0, 7.0), (6.762, 5.319)],
-    4: [(3.66, 1.66), (2.66, 2.66), (3.0, 2.319), (3.5, 1.5), (5.319, 5.319)],
+    "zeros": [(5.319, 6.762), (0.0, 0.0), (5.57, 0.0), (5.0, 7.0), (6.762, 5.319)],
+    "twins": [(3.66, 1.66), (2.66, 2.66), (3.0, 2.319), (3.5, 1.5), (5.319, 5.319)],
 }
 
 
 def test_the_checks_know_further_answers():
-    assert check_2(10, 0.0033333) == -1
-    assert check_3(5.319, 7.0) == -1
-    assert check_4(4.319, 1.0) == 2
+    assert exercises.bound(10, 0.0033333) == -1
+    assert exercises.zeros(5.319, 7.0) == -1
+    assert exercises.twins(4.319, 1.0) == 2
 
 
-def test_the_answers_of_exercise_4_4_are_where_training_ends():
+def test_the_answers_on_twins_are_where_training_ends():
     """The right one, and those that hold one of the two fixed."""
 
     class Twins(nn.Module):
@@ -240,4 +232,4 @@ def test_the_answers_of_exercise_4_4_are_where_training_ends():
         a = nn.Parameter(torch.tensor(3.0), requires_grad=a_moves)
         b = nn.Parameter(torch.tensor(1.0), requires_grad=b_moves)
         train_side_by_side(Twins(a, b), *make_data(seed=0))
-        assert check_4(a.item(), b.item()) == hint
+        assert exercises.twins(a.item(), b.item()) == hint

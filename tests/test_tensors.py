@@ -9,16 +9,11 @@ import pytest
 import torch
 from torch import nn
 
+from snippets.exercises import tensors as exercises
+from snippets.figures.tensors import figure_accident, figure_broadcast, figure_memory
 from snippets.tensors import (
     address,
     broadcast,
-    check_1,
-    check_2,
-    check_3,
-    check_5,
-    figure_accident,
-    figure_broadcast,
-    figure_memory,
     fit,
     matrix_product,
     mean_squared_error,
@@ -39,7 +34,9 @@ def data(seed):
     return x, 7 * x + 5 + 2 * noise
 
 
-@pytest.mark.equation("2.1", r"p(i_1, \dots, i_d) = o + \sum_{k=1}^{d} i_k s_k")
+@pytest.mark.equation(
+    "storage-slot", r"p(i_1, \dots, i_d) = o + \sum_{k=1}^{d} i_k s_k"
+)
 def test_an_element_lies_where_offset_and_strides_say(seed):
     random = np.random.default_rng(seed)
     for _ in range(50):
@@ -60,7 +57,9 @@ def test_an_address_needs_a_number_for_each_dimension():
         address(torch.zeros(2, 3), (1,))
 
 
-@pytest.mark.equation("2.2", r"s_k = \prod_{l=k+1}^{d} n_l, \qquad s_d = 1")
+@pytest.mark.equation(
+    "contiguous-strides", r"s_k = \prod_{l=k+1}^{d} n_l, \qquad s_d = 1"
+)
 @pytest.mark.parametrize("shape", [(4,), (2, 3), (5, 1, 4), (2, 3, 4, 5)])
 def test_a_new_tensor_is_filled_from_the_last_dimension(shape):
     strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
@@ -114,7 +113,7 @@ def float32(fraction):
 
 
 @pytest.mark.equation(
-    "2.3",
+    "rounding",
     r"\operatorname{fl}(a \circ b) = (a \circ b)(1 + \delta), \qquad "
     r"\lvert\delta\rvert \le u = 2^{-24}",
 )
@@ -174,7 +173,7 @@ def test_a_tensor_without_dimensions_beats_a_number():
 
 
 @pytest.mark.equation(
-    "2.4",
+    "broadcasting",
     r"n_k = \begin{cases} b_k & a_k = 1 \\ a_k & b_k \in \{1, a_k\} \end{cases}",
 )
 @pytest.mark.parametrize("first", SHAPES, ids=str)
@@ -202,7 +201,7 @@ def test_stretching_takes_no_memory():
     assert all(address(stretched, (2, j)) == 2 for j in range(1000))
 
 
-@pytest.mark.equation("2.5", r"(AB)_{ij} = \sum_{k=1}^{d} A_{ik} B_{kj}")
+@pytest.mark.equation("matrix-product", r"(AB)_{ij} = \sum_{k=1}^{d} A_{ik} B_{kj}")
 def test_a_product_is_row_by_column(seed):
     generator = torch.Generator().manual_seed(seed)
     for n, d, m in ((2, 3, 4), (1, 5, 1), (4, 1, 3), (3, 3, 3), (2, 0, 2)):
@@ -236,7 +235,7 @@ def test_a_reduction_removes_its_dimension():
 
 
 @pytest.mark.equation(
-    "2.6",
+    "linear-layer",
     r"\hat y = xW^\top + b, \qquad \hat y_{ij} = b_j + \sum_{k=1}^{d} x_{ik} W_{jk}",
 )
 def test_a_layer_of_whole_numbers_is_exact(seed):
@@ -266,7 +265,7 @@ def test_a_layer_is_addmm_to_the_last_bit(n, d, m, seed):
 
 
 @pytest.mark.equation(
-    "2.7",
+    "rounding-bound",
     r"\lvert \operatorname{fl}(\hat y_{ij}) - \hat y_{ij} \rvert \le \gamma_{d+1} "
     r"\Bigl( \lvert b_j \rvert + \sum_{k=1}^{d} \lvert x_{ik} \rvert "
     r"\lvert W_{jk} \rvert \Bigr), \qquad \gamma_m = \frac{m u}{1 - m u}",
@@ -303,7 +302,7 @@ def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
 
 
 @pytest.mark.equation(
-    "2.8",
+    "all-pairs-loss",
     r"L_{n \times n} = \frac{1}{n^2} \sum_{i=1}^{n} \sum_{j=1}^{n} "
     r"(\hat y_i - y_j)^2",
 )
@@ -320,7 +319,7 @@ def test_the_loss_of_the_accident_is_over_all_pairs(data):
 
 
 @pytest.mark.equation(
-    "2.9",
+    "all-pairs-split",
     r"L_{n \times n} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - \bar y)^2 + "
     r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
 )
@@ -338,7 +337,7 @@ def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed):
 
 
 @pytest.mark.equation(
-    "2.10",
+    "all-pairs-minimum",
     r"\hat\theta_0 = \bar y, \qquad \hat\theta_1 = 0, \qquad \min L_{n \times n} = "
     r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
 )
@@ -366,8 +365,8 @@ def test_training_finds_the_line_or_the_mean_by_the_shape_of_the_target(data, se
     x, y = (column.float() for column in data)
     torch.manual_seed(seed)
     slope, intercept = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
-    right, wrong, mended = (fit(x, t) for t in (y, y[:, 0], y[:, 0][:, None]))
-    for line in (right, mended):
+    right, wrong, repaired = (fit(x, t) for t in (y, y[:, 0], y[:, 0][:, None]))
+    for line in (right, repaired):
         assert line.bias.item() == pytest.approx(intercept, abs=1e-4)
         assert line.weight.item() == pytest.approx(slope, abs=1e-4)
     assert wrong.bias.item() == pytest.approx(y.mean().item(), abs=1e-4)
@@ -405,7 +404,7 @@ def test_by_hand_there_is_no_warning(data):
 
 
 @pytest.mark.equation(
-    "2.11",
+    "perfect-prediction",
     r"\hat y = y \quad\Longrightarrow\quad L_{n \times n} = \frac{2}{n} "
     r"\sum_{j=1}^{n} (y_j - \bar y)^2",
 )
@@ -426,7 +425,7 @@ def test_a_perfect_line_is_pulled_to_the_mean(data):
 
 
 def test_a_square_matrix_hides_a_missing_keepdim():
-    """Exercise 2.3: row mean i is taken from column i."""
+    """In tensors#exercise-square, row mean i is taken from column i."""
     a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
     means, wrong = a.mean(dim=1), a - a.mean(dim=1)
     for i, j in product(range(3), repeat=2):
@@ -437,7 +436,7 @@ def test_a_square_matrix_hides_a_missing_keepdim():
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (100, 1), (1, 100), (100, 100)])
 def test_a_layer_may_round_once_or_twice(n, m):
-    """Exercise 2.5: both answers are within the bound of equation 2.7."""
+    """In tensors#exercise-two_answers both are within tensors#eq-rounding-bound."""
     w, b = 1 + 2**-12, -(1 + 2**-11)
     assert float32(w) == w and float32(b) == b
     assert Fraction(w) ** 2 + Fraction(b) == Fraction(1, 2**24)
@@ -542,14 +541,14 @@ def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
 
 # for each exercise the right answer, one for each hint, and one that is like none
 ANSWERS = {
-    1: [
+    "shapes": [
         ([(8, 7, 6), (2, 3), (0,), None],),
         ([None, (2, 3), (0,), (2, 3)],),
         ([(8, 7, 6), (), (0,), None],),
         ([(8, 7, 6), (2, 3), (1,), None],),
         ([(8, 7, 1), (2, 3), (0,), None],),
     ],
-    2: [
+    "strides": [
         ([[4, 6], [8, 10]], (4, 2), 4),
         ([[4, 5], [8, 9]], (4, 1), 4),
         ([[4, 6], [8, 10]], (2, 1), 4),
@@ -557,15 +556,15 @@ ANSWERS = {
         ([[4, 6], [8, 10]], (4, 2), 1),
         ([[0, 2], [4, 6], [8, 10]], (4, 2), 4),
     ],
-    3: [
+    "square": [
         (False, [-3.0, 0.0, 3.0]),
         (True, []),
         (False, [0.0, 0.0, 0.0]),
         (False, [2.0, 0.0, -2.0]),
         (False, [2.0, 5.0, 8.0]),
     ],
-    4: [(2, 1), (0, 1), (1, 1), (2, 0), (4, 1)],
-    5: [
+    "perfect": [(2, 1), (0, 1), (1, 1), (2, 0), (4, 1)],
+    "two_answers": [
         (0, 5.9605e-8),
         (5.9605e-8, 5.9605e-8),
         (1.1921e-7, 5.9605e-8),
@@ -576,14 +575,14 @@ ANSWERS = {
 
 
 def test_the_checks_know_further_answers():
-    assert check_1([torch.Size((8, 7, 6)), (2, 3), (0,), None]) == 0
-    assert check_1([None, (2, 3), (0,), None]) == 1
-    assert check_1([(8, 7, 6), (2, 3), (0,), (2, 3)]) == 1
-    assert check_1([(8, 7, 6), None, (0,), None]) == 2
-    with pytest.raises(ValueError, match="shorter"):
-        check_1([(8, 7, 6), (2, 3), (0,)])
-    assert check_2([[4, 6], [8, 10]], (4, 2), 0) == 2
-    assert check_2([[4, 6], [8, 10]], (2, 4), 4) == -1
-    assert check_2([[4, 6], [8, 10]], (4, 2), 5) == -1
-    assert check_3(False, torch.tensor([-3.0, 0.0, 3.0])) == 0
-    assert check_5(0, 2.9802e-8) == -1
+    assert exercises.shapes([torch.Size((8, 7, 6)), (2, 3), (0,), None]) == 0
+    assert exercises.shapes([None, (2, 3), (0,), None]) == 1
+    assert exercises.shapes([(8, 7, 6), (2, 3), (0,), (2, 3)]) == 1
+    assert exercises.shapes([(8, 7, 6), None, (0,), None]) == 2
+    with pytest.raises(ValueError, match="expected 4"):
+        exercises.shapes([(8, 7, 6), (2, 3), (0,)])
+    assert exercises.strides([[4, 6], [8, 10]], (4, 2), 0) == 2
+    assert exercises.strides([[4, 6], [8, 10]], (2, 4), 4) == -1
+    assert exercises.strides([[4, 6], [8, 10]], (4, 2), 5) == -1
+    assert exercises.square(False, torch.tensor([-3.0, 0.0, 3.0])) == 0
+    assert exercises.two_answers(0, 2.9802e-8) == -1

@@ -7,18 +7,11 @@ import torch
 from torch import nn
 
 from snippets.data import make_data
+from snippets.exercises import training as exercises
+from snippets.figures.training import figure_loss, figure_path
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
-from snippets.training import (
-    check_3,
-    check_5,
-    descend,
-    figure_loss,
-    figure_path,
-    gradient,
-    theta_of,
-    train,
-)
+from snippets.training import descend, gradient, theta_of, train
 
 
 @pytest.fixture
@@ -43,7 +36,7 @@ def autograd(theta, x, y):
     return theta.grad.numpy()
 
 
-@pytest.mark.equation("7.1", r"\theta_{k+1} = \theta_k - \eta \, \nabla L(\theta_k)")
+@pytest.mark.equation("step", r"\theta_{k+1} = \theta_k - \eta \, \nabla L(\theta_k)")
 @pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.7])
 def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate):
     x, y, start, _ = problem
@@ -65,7 +58,7 @@ def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
 
 
 @pytest.mark.equation(
-    "7.2",
+    "contraction",
     r"\theta_{k+1} - \hat\theta = (I - \eta H)(\theta_k - \hat\theta)",
 )
 def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
@@ -80,7 +73,7 @@ def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
 
 
 @pytest.mark.equation(
-    "7.3",
+    "convergence-rate",
     r"d_k \le \rho^k \, d_0, \qquad d_k = \lVert \theta_k - \hat\theta \rVert, "
     r"\quad \rho = \max_j \lvert 1 - \eta \lambda_j \rvert",
 )
@@ -112,7 +105,7 @@ def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(pr
 
 
 @pytest.mark.equation(
-    "7.4",
+    "accumulated-gradient",
     r"v_{k+1} = v_k + \nabla L(\theta_k), \qquad \theta_{k+1} = \theta_k - \eta \, "
     r"v_{k+1}",
 )
@@ -131,7 +124,7 @@ def test_training_without_zero_grad_is_momentum_one(problem):
         assert theta_of(forgetful).numpy() == pytest.approx(theta)
 
 
-@pytest.mark.equation("7.5", r"\theta - H^{-1} \nabla L(\theta) = \hat\theta")
+@pytest.mark.equation("newton-step", r"\theta - H^{-1} \nabla L(\theta) = \hat\theta")
 def test_newton_needs_one_step(problem):
     x, y, start, _ = problem
     newton = start - np.linalg.inv(hessian_of(x)) @ gradient(start, x, y)
@@ -267,7 +260,7 @@ def test_the_marble_swings_without_losing_height():
 
 
 def move(sign, by):
-    """An answer to exercise 7.5: θ + sign · by(H, gradient)."""
+    """An answer to training#exercise-newton: θ + sign · by(H, gradient)."""
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     return lambda theta: theta + sign * by(hessian_of(x), gradient(theta, x, y))
 
@@ -275,17 +268,17 @@ def move(sign, by):
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
 # The distance from (0, 0) is 8.6; the factors per step are 0.786 and 0.804.
 ANSWERS = {
-    1: [
+    "steps": [
         (math.ceil(math.log(0.001 / 8.6) / math.log(0.804)),),
         (math.ceil(math.log(0.001 / 8.6) / math.log(0.786)),),
         (math.ceil(math.log(0.001) / math.log(0.804)),),
         (math.floor(math.log(0.001 / 8.6) / math.log(0.804)),),
         (math.ceil(math.log(0.001 / 8.6) / math.log(1 - 0.804)),),
     ],
-    2: [(1.214,), (0.804,), (1.196,), (1 / 0.804,), (0.214,)],
-    3: [(3.345,), (3.501,), (0.0,), (4.0,), (3.92,)],
-    4: [(0.934,), (0.467,), (1.02,), (1.868,), (2.141,)],
-    5: [
+    "sign": [(1.214,), (0.804,), (1.196,), (1 / 0.804,), (0.214,)],
+    "truth": [(3.345,), (3.501,), (0.0,), (4.0,), (3.92,)],
+    "limit": [(0.934,), (0.467,), (1.02,), (1.868,), (2.141,)],
+    "newton": [
         (move(-1, np.linalg.solve),),
         (move(1, np.linalg.solve),),
         (move(-1, np.matmul),),
@@ -295,12 +288,12 @@ ANSWERS = {
 }
 
 
-def test_the_loss_of_exercise_7_3_is_the_bottom_and_not_the_truth_s():
+def test_the_loss_after_training_from_the_truth_is_the_bottom():
     x, y = make_data(seed=0)
-    assert check_3(mean_squared_error(least_squares(x, y), x, y)) == 0
-    assert check_3(mean_squared_error((5.0, 7.0), x, y)) == 1
+    assert exercises.truth(mean_squared_error(least_squares(x, y), x, y)) == 0
+    assert exercises.truth(mean_squared_error((5.0, 7.0), x, y)) == 1
 
 
 def test_a_row_is_no_theta():
-    """Exercise 7.5: of shape (1, 2)."""
-    assert check_5(lambda theta: theta[None]) == 3
+    """An answer to training#exercise-newton, of shape (1, 2)."""
+    assert exercises.newton(lambda theta: theta[None]) == 3

@@ -1,0 +1,55 @@
+"""Checks of the exercises of the chapter `loss`."""
+
+from snippets.data import make_data
+from snippets.exercises import which
+from snippets.loss import least_squares
+
+
+def three_points(intercept_hat: float, slope_hat: float) -> int:
+    """The least-squares line of (0, 1), (1, 3), (2, 4)."""
+    hint = which(slope_hat, 3 / 2, 7 / 6, 11 / 5)
+    if hint == 0 and which(intercept_hat, 7 / 6) != 0:
+        return 3
+    return hint
+
+
+def reduction(
+    theta_hat_factor: float,
+    gradient_factor: float,
+    hessian_factor: float,
+    learning_rate_factor: float,
+) -> int:
+    """What the sum of the squares is times what their mean is."""
+    x, _ = make_data(seed=0)
+    n = len(x)
+    if which(gradient_factor, n) != 0 or which(hessian_factor, n) != 0:
+        return 3
+    if which(theta_hat_factor, 1) != 0:
+        return 4
+    return which(learning_rate_factor, 1 / n, 1, n)
+
+
+def constant(by_squares: float, by_absolute_values: float) -> int:
+    """The best constant for 1, 2, 3, 4, 90."""
+    hint = which(by_absolute_values, 3, 20, 5 / 2)
+    if hint == 0 and which(by_squares, 20) != 0:
+        return 3
+    return hint
+
+
+def outlier(squares_ratio: float, absolute_ratio: float) -> int:
+    """How much further 1000 moves each line than 100 does."""
+    slopes = 38.905 / 9.976  # of the two lines, not of how far they moved
+    hint = which(squares_ratio, 10, 10**2, slopes)
+    if hint == 0 and which(absolute_ratio, 1) != 0:
+        return 3
+    return hint
+
+
+def swapped(swapped_slope: float) -> int:
+    """The slope of the line that predicts x from y."""
+    x, y = make_data(seed=0)
+    _, slope = least_squares(x, y)
+    intercept, right = least_squares(y, x)
+    through_origin = (x * y).sum() / (y * y).sum()
+    return which(swapped_slope, right, 1 / slope, slope, intercept, through_origin)

@@ -1,0 +1,1 @@
+"""The figures that the pages show: one module a chapter."""

@@ -1,0 +1,91 @@
+"""The figures of the chapter `tensors`."""
+
+from itertools import product
+
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from snippets.tensors import address, fit
+
+
+def _draw_cells(
+    axes: Axes, numbers: Tensor, left: float, top: float, original: Tensor | None = None
+) -> None:
+    """A grid of numbers; cells that are not original are dashed."""
+    for i, j in product(*map(range, numbers.shape)):
+        real = original is None or bool(original[i, j])
+        style = {"linestyle": "-" if real else ":", "linewidth": 1.2 if real else 0.8}
+        corner = (left + j, top - i - 1)
+        axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor="black", **style))
+        shade = "black" if real else "tab:gray"
+        at = (corner[0] + 0.5, corner[1] + 0.5)
+        axes.text(*at, int(numbers[i, j]), ha="center", va="center", color=shade)
+
+
+def figure_memory() -> Figure:
+    """One storage, and the path through it in a matrix and in its transpose."""
+    grid = torch.arange(6).reshape(2, 3)
+    figure = Figure(figsize=(5, 3))
+    axes = figure.subplots()
+    axes.text(-0.3, 4.5, "$p$", ha="right", va="center")
+    _draw_cells(axes, torch.arange(6)[None], left=0, top=5)
+    for left, top, tensor in ((0, 3, grid), (5, 3, grid.T)):
+        centers = [
+            (left + j + 0.5, top - i - 0.5)
+            for i, j in sorted(
+                product(*map(range, tensor.shape)), key=lambda k: address(tensor, k)
+            )
+        ]
+        path = {"color": "tab:gray", "linewidth": 6, "alpha": 0.3}
+        axes.plot(*zip(*centers, strict=True), solid_joinstyle="round", **path)
+        _draw_cells(axes, tensor, left, top)
+        name = "$a$" if tensor is grid else r"$a^\top$"
+        label = f"{name}, $s = {tensor.stride()}$"
+        middle = left + tensor.shape[1] / 2
+        axes.text(middle, top + 0.4, label, ha="center", va="center")
+    axes.set(xlim=(-0.8, 7.3), ylim=(-0.2, 5.1), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
+def figure_broadcast() -> Figure:
+    """A column and a row, stretched to one shape, and their sum."""
+    column, row = torch.tensor([[10], [20], [30]]), torch.tensor([[1, 2, 3, 4]])
+    figure = Figure(figsize=(5, 4.4))
+    axes = figure.subplots()
+    for left, top, part in ((0, 8, column), (5.5, 8, row)):
+        original = torch.zeros((3, 4), dtype=torch.bool)
+        original[: part.shape[0], : part.shape[1]] = True
+        _draw_cells(axes, part.expand(3, 4), left, top, original)
+        label = rf"${tuple(part.shape)} \to (3, 4)$"
+        axes.text(left + 2, top + 0.5, label, ha="center", va="center")
+    axes.text(4.75, 6.5, "$+$", ha="center", va="center")
+    _draw_cells(axes, column + row, left=2.75, top=4)
+    axes.text(2, 2.5, "$=$", ha="center", va="center")
+    axes.text(4.75, 0.5, "$(3, 4)$", ha="center", va="center")
+    axes.set(xlim=(-0.2, 9.7), ylim=(0, 9), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
+def figure_accident() -> Figure:
+    """The post's data, the line fitted to it, and the line that the accident fits."""
+    torch.manual_seed(0)
+    x = torch.randn((100, 1))
+    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
+    ends = torch.tensor([[x.min()], [x.max()]])
+    figure = Figure()
+    axes = figure.subplots()
+    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
+    for target, color, style, label in (
+        (y, "tab:orange", "-", "$(n, 1) - (n, 1)$"),
+        (y[:, 0], "tab:red", "--", "$(n, 1) - (n{,})$"),
+    ):
+        line = fit(x, target)(ends).detach()
+        axes.plot(ends[:, 0], line[:, 0], color=color, linestyle=style, label=label)
+    axes.set(xlabel="$x$", ylabel="$y$")
+    axes.legend()
+    return figure
