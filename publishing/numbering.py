@@ -1,0 +1,192 @@
+r"""Numbers that nobody types: chapters, equations, exercises and figures.
+
+A chapter's number is its place in `nav`; the others count from its beginning. In the
+source stand labels, and `fill` puts the numbers in:
+
+    # Training { #training }          # 7. Training { #training }
+    \label{step}                      \tag{7.1}\label{step}
+    **{ #steps }** How many …         <strong id="exercise-steps">7.1</strong> How …
+    /// figure-caption                /// figure-caption | 7.1 #figure-path
+    [](loss.md)                       [Chapter 5](loss.md)
+    [](loss.md#eq-mse)                [(5.1)](loss.md#eq-mse)
+    [](#exercise-steps)               [Exercise 7.1](#exercise-steps)
+    {{ minutes }}, {{ loss.title }}   what front matter says, of this page or another
+    {{ counts.blocks }}               how many the whole book has
+"""
+
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from mkdocs.utils import meta
+
+from publishing.page import CONFIGURATIONS, OUTPUT, PageError, chapters, project_root
+
+_WORDS = {
+    "ko": {
+        "chapter": "{}장",
+        "eq": "({})",
+        "exercise": "연습문제 {}",
+        "figure": "그림 {}",
+    },
+    "en": {
+        "chapter": "Chapter {}",
+        "eq": "({})",
+        "exercise": "Exercise {}",
+        "figure": "Figure {}",
+    },
+}
+# filling again changes nothing: notebooks are filled before they become HTML
+_MARKS = re.compile(r"^# |\\label|\*\*\{|\]\(figure:|figure-caption|\[\]\(|\{\{")
+_TITLE = re.compile(r"^# (?:\d+\. )?(?=\S)")
+_EQUATION = re.compile(r"(?:\\tag\{[^}]*\})?\\label\{(?P<label>[\w-]+)\}")
+_EXERCISE = re.compile(r"^\*\*\{ #(?P<label>[\w-]+) \}\*\*")
+_FIGURE = re.compile(r"\]\(figure:\w+/(?P<label>\w+)\)")
+_CAPTION = re.compile(r"^(\s*/// figure-caption)\s*$")
+_REFERENCE = re.compile(r"\[\]\((?P<page>[\w-]+\.md)?(?:#(?P<anchor>[\w-]+))?\)")
+_VALUE = re.compile(r"\{\{ (?:(?P<page>\w+)\.)?(?P<key>\w+) \}\}")
+
+
+@dataclass(frozen=True)
+class _Labels:
+    """Labels of a page in their order, by kind."""
+
+    eq: tuple[str, ...]
+    exercise: tuple[str, ...]
+    figure: tuple[str, ...]
+
+
+def fill(path: Path, text: str) -> str:
+    """The page's text with its numbers. Its lines stay where they are.
+
+    The text may lack the lines above it, the front matter. Raises PageError for a
+    reference to what is not there.
+    """
+    missing = path.read_text(encoding="utf-8").count("\n") - text.count("\n")
+    return _Filler(path, max(missing, 0)).fill(text)
+
+
+def number_of(path: Path) -> int | None:
+    """The chapter's number, or None for a page that is no chapter."""
+    names = chapters(project_root(path))
+    return names.index(path.stem) + 1 if path.stem in names else None
+
+
+class _Filler:
+    def __init__(self, path: Path, line: int):
+        self.path, self.number = path, number_of(path)
+        self.words = _WORDS[path.parent.name]
+        self.line = line  # that is being filled
+        self.figure = ""  # the last one above the line
+
+    def fill(self, text: str) -> str:
+        lines = []
+        for line in text.split("\n"):
+            self.line += 1
+            lines.append(self.filled(line))
+        return "\n".join(lines)
+
+    def filled(self, line: str) -> str:
+        if not _MARKS.search(line):
+            return line
+        line = _REFERENCE.sub(self.reference, _VALUE.sub(self.value, line))
+        if not self.number:
+            return line
+        if figure := _FIGURE.search(line):
+            self.figure = figure["label"]
+        line = _TITLE.sub(f"# {self.number}. ", line)
+        line = _EQUATION.sub(self.equation, line)
+        line = _EXERCISE.sub(self.exercise, line)
+        return _CAPTION.sub(self.caption, line)
+
+    def equation(self, match: re.Match) -> str:
+        label = match["label"]
+        return rf"\tag{{{self.numbered('eq', label)}}}\label{{{label}}}"
+
+    def exercise(self, match: re.Match) -> str:
+        label = match["label"]
+        number = self.numbered("exercise", label)
+        return f'<strong id="exercise-{label}">{number}</strong>'
+
+    def caption(self, match: re.Match) -> str:
+        number = self.numbered("figure", self.figure)
+        return f"{match[1]} | {number} #figure-{self.figure}"
+
+    def reference(self, match: re.Match) -> str:
+        page = self.path.with_name(match["page"]) if match["page"] else self.path
+        if not page.is_file():
+            raise PageError(self.path, self.line, f"{match['page']} does not exist")
+        kind, _, label = (match["anchor"] or "").partition("-")
+        if kind not in _Labels.__annotations__ or not label:
+            kind, number = "chapter", number_of(page)
+            if not number:
+                message = f"{match[0]} needs a text: {page.name} has no number"
+                raise PageError(self.path, self.line, message)
+        else:
+            number = self.numbered(kind, label, page)
+        return f"[{self.words[kind].format(number)}]{match[0][2:]}"
+
+    def numbered(self, kind: str, label: str, page: Path | None = None) -> str:
+        page = page or self.path
+        labels = getattr(_labels(page.read_text(encoding="utf-8")), kind)
+        if label not in labels:
+            known = ", ".join(labels) or "none"
+            message = f"{page.name} has no {kind} {label!r}; it has: {known}"
+            raise PageError(self.path, self.line, message)
+        return f"{number_of(page)}.{labels.index(label) + 1}"
+
+    def value(self, match: re.Match) -> str:
+        name, key = match["page"], match["key"]
+        if name == "counts":
+            known = counts(project_root(self.path))
+        else:
+            page = self.path.with_stem(name) if name else self.path
+            known = front_matter(page) | {"number": number_of(page)}
+        if known.get(key) is None:
+            message = f"{match[0]} is not known; {name or 'this page'} has: "
+            raise PageError(self.path, self.line, message + ", ".join(known))
+        return _REFERENCE.sub(self.reference, str(known[key]))
+
+
+def front_matter(page: Path) -> dict:
+    """What stands above the page's text; nothing, if there is no such page."""
+    if not page.is_file():
+        return {}
+    return _front_matter(page.read_text(encoding="utf-8"))
+
+
+def counts(root: Path) -> dict[str, int]:
+    """What the book has: blocks and outputs in both languages, and the rest once."""
+    texts = {
+        language: [
+            path.read_text(encoding="utf-8")
+            for path in sorted((root / "docs" / language).glob("*.md"))
+        ]
+        for language in CONFIGURATIONS
+    }
+    every = "\n".join(text for each in texts.values() for text in each)
+    labels = [_labels(text) for text in texts["ko"]]
+    return {
+        "blocks": len(re.findall(r"^ *```python", every, re.M)),
+        "outputs": every.count(OUTPUT),
+        "equations": sum(len(each.eq) for each in labels),
+        "exercises": sum(len(each.exercise) for each in labels),
+        "figures": len({each for text in texts["ko"] for each in _drawn(text)}),
+    }
+
+
+def _drawn(text: str) -> list[str]:
+    return re.findall(r"\]\((figure:\w+/\w+)\)", text)
+
+
+@functools.lru_cache(256)
+def _labels(text: str) -> _Labels:
+    exercise = re.compile(_EXERCISE.pattern, re.M)
+    found = (pattern.findall(text) for pattern in (_EQUATION, exercise, _FIGURE))
+    return _Labels(*map(tuple, found))
+
+
+@functools.lru_cache(256)
+def _front_matter(text: str) -> dict:
+    return meta.get_data(text)[1]
