@@ -9,18 +9,24 @@ import difflib
 import io
 import linecache
 import os
+import re
 import signal
 import sys
 import traceback
 from types import ModuleType
 
 import pytest
+import pytest_codeblocks
 from pytest_codeblocks.plugin import MarkdownFile, TestBlock
 
-from publishing import pages
-from publishing.pages import PageError
+from publishing import extension
+from publishing.blocks import Block, Include, blocks
+from publishing.page import Page as Source
+from publishing.page import PageError, relative
 
 CHARACTERS = 20_000  # more than this is no output for a page
+# of a fence that has a title or highlighted lines, which pytest-codeblocks passes over
+_ATTRIBUTES = re.compile(r'^(\s*`{3,}python)(\s+\w+="[^"]*")+\s*$', re.M)
 
 _guarded = False
 
@@ -32,6 +38,8 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     sys.addaudithook(_refuse)
+    # pages are collected below, with or without pytest-codeblocks's own flag
+    config.option.codeblocks = False
 
 
 def pytest_collect_file(file_path, parent):
@@ -44,14 +52,27 @@ class Page(MarkdownFile):
 
     def collect(self):
         recording = self.config.getoption("--record")
-        self.blocks = pages.blocks(self.path, recording)
+        page = Source(self.path)
+        self.blocks = blocks(page, recording)
         if not recording:
-            pages.render(self.path)
+            extension.render(page)
+        self.check_found(page)
         self.restart()
         for index, block in enumerate(self.blocks):
             item = BlockItem.from_parent(self, name=f"line {block.line}")
             item.obj, item.index = block, index
             yield item
+
+    def check_found(self, page):
+        """What pytest-codeblocks finds on the page are these blocks."""
+        text = _ATTRIBUTES.sub(r"\1", page.source)
+        found = pytest_codeblocks.extract_from_buffer(io.StringIO(text), CHARACTERS)
+        lines = {fence.lineno for fence in found if fence.syntax == "python"}
+        for line in lines ^ {block.line for block in self.blocks}:
+            message = "pytest-codeblocks and this project disagree whether this runs"
+            raise PageError(
+                self.path, line, f"{message}; write a plain ```python fence"
+            )
 
     def restart(self):
         # a real module, so that what a page defines can be pickled
@@ -155,7 +176,7 @@ def _refuse(event: str, arguments: tuple) -> None:
         raise PermissionError(f"a page may not write {arguments[0]}")
 
 
-def _explain(error: Exception, include: pages.Include) -> str:
+def _explain(error: Exception, include: Include) -> str:
     """The exception, and the snippet's line that it came from."""
     file, line = str(include.path), include.line
     if isinstance(error, SyntaxError) and error.filename == file:
@@ -163,11 +184,11 @@ def _explain(error: Exception, include: pages.Include) -> str:
     for frame in traceback.extract_tb(error.__traceback__):
         if frame.filename == file:
             line = frame.lineno
-    kind, where = type(error).__name__, f"{pages.relative(include.path)}:{line}"
+    kind, where = type(error).__name__, f"{relative(include.path)}:{line}"
     return (
         f"{kind} in {where}: {error}\n"
         f"    {linecache.getline(file, line).strip()}\n"
-        f"mend {where}, or put <!--pytest.mark.raises({kind})--> before a block that "
+        f"fix {where}, or put <!--pytest.mark.raises({kind})--> before a block that "
         "must fail"
     )
 
@@ -182,15 +203,15 @@ def _unshown(output: str) -> str:
     )
 
 
-def _difference(block: pages.Block, output: str) -> str:
+def _difference(block: Block, output: str) -> str:
     code = block.includes[-1]
     diff = difflib.unified_diff(
         block.output.read_text(encoding="utf-8").splitlines(),
         output.splitlines(),
-        f"{pages.relative(block.output)} (recorded)",
-        f"{pages.relative(code.path)}:{code.line} (prints now)",
+        f"{relative(block.output)} (recorded)",
+        f"{relative(code.path)}:{code.line} (prints now)",
         lineterm="",
     )
     return "\n".join(
-        ("the output has changed; mend the snippet, or run `make record`", *diff)
+        ("the output has changed; fix the snippet, or run `make record`", *diff)
     )

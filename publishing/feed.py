@@ -1,15 +1,12 @@
-"""An MkDocs hook: feed.xml, an Atom feed of the page whose front matter says `feed`.
+"""feed.xml, an Atom feed of the page whose front matter says `feed`.
 
-Its second-level sections are the entries; a section's id is its date.
+The page's second-level sections are the entries; a section's id is its date.
 """
 
 import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import write_file
 
 _SECTION = re.compile(
     r'<h2 id="(?P<date>\d{4}-\d\d-\d\d)">(?P<title>.*?)</h2>(?P<text>.*?)(?=<h2|$)',
@@ -17,21 +14,13 @@ _SECTION = re.compile(
 )
 
 
-def on_env(env, config: MkDocsConfig, files: Files) -> None:
-    if not config.site_url:  # entries are known by their address
-        return
-    for file in files.documentation_pages():
-        if file.page.meta.get("feed"):
-            feed = tostring(_feed(file.page, config), "utf-8", xml_declaration=True)
-            write_file(feed, f"{config.site_dir}/feed.xml")
-
-
-def _feed(page: Page, config: MkDocsConfig) -> Element:
+def atom(page: Page, site_name: str) -> bytes:
+    """The feed of a page that MkDocs has rendered."""
     feed = Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     entries = list(_SECTION.finditer(page.content))
     author = SubElement(feed, "author")
-    SubElement(author, "name").text = config.site_name
-    _describe(feed, f"{config.site_name}: {page.title}", page.canonical_url)
+    SubElement(author, "name").text = site_name
+    _describe(feed, f"{site_name}: {page.title}", page.canonical_url)
     SubElement(feed, "updated").text = f"{entries[0]['date']}T00:00:00Z"
     for entry in entries:
         element = SubElement(feed, "entry")
@@ -39,7 +28,7 @@ def _feed(page: Page, config: MkDocsConfig) -> Element:
         _describe(element, title.strip(), f"{page.canonical_url}#{entry['date']}")
         SubElement(element, "updated").text = f"{entry['date']}T00:00:00Z"
         SubElement(element, "content", type="html").text = entry["text"].strip()
-    return feed
+    return tostring(feed, "utf-8", xml_declaration=True)
 
 
 def _describe(element: Element, title: str, address: str) -> None:

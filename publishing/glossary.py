@@ -1,20 +1,22 @@
-"""A Markdown extension: docs/glossary.tsv as a list, and as links at terms' first use.
+"""docs/glossary.tsv as a list, and as links at the terms' first use on a page.
 
-A paragraph `{glossary}` becomes the list. Elsewhere the first use of a term on a page
-links to its entry, whose meaning is the link's title.
+A paragraph `{glossary}` becomes the list. Elsewhere the first use of a term links to
+its entry, and the link's title is the entry's meaning.
 """
 
 import csv
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement
 
-from markdown import Extension, Markdown
+from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 
-_TABLE = Path(__file__).parents[1] / "docs/glossary.tsv"
+from publishing.page import project_root
+
 _LIST = "{glossary}"
 _PAGE = "glossary.md"
 _SILENT = {"a", "code", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "figure"}
@@ -33,46 +35,35 @@ class Entry:
     meaning: str
 
 
-class GlossaryExtension(Extension):
-    """Option `language`: ko or en."""
-
-    def __init__(self, **options):
-        self.config = {"language": ["ko", "language of the page"]}
-        super().__init__(**options)
-
-    def extendMarkdown(self, md: Markdown) -> None:
-        # after the mathematics, and before MkDocs mends links
-        terms = _Terms(md, self.getConfig("language"))
-        md.treeprocessors.register(terms, "glossary", 12)
-
-
-def makeExtension(**options) -> GlossaryExtension:
-    return GlossaryExtension(**options)
-
-
-def entries(language: str) -> list[Entry]:
+def entries(root: Path, language: str) -> list[Entry]:
     """The terms that have a meaning, in the order of the language's alphabet."""
-    with _TABLE.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["id"]]
+    table = root / "docs/glossary.tsv"
+    return _entries(table.read_text(encoding="utf-8"), language)
+
+
+@functools.lru_cache
+def _entries(table: str, language: str) -> list[Entry]:
     found = []
-    for row in rows:
-        words = [row["korean"].partition("(")[0], row["english"]]
-        term, other = words if language == "ko" else reversed(words)
-        found.append(Entry(row["id"], term, other, row[f"meaning_{language}"]))
+    for row in csv.DictReader(table.splitlines(), delimiter="\t"):
+        if row["id"]:
+            words = [row["korean"].partition("(")[0], row["english"]]
+            term, other = words if language == "ko" else reversed(words)
+            found.append(Entry(row["id"], term, other, row[f"meaning_{language}"]))
     return sorted(found, key=lambda entry: entry.term.casefold())
 
 
-class _Terms(Treeprocessor):
-    def __init__(self, md: Markdown, language: str):
+class Terms(Treeprocessor):
+    def __init__(self, md: Markdown, source: Path):
         super().__init__(md)
-        self.language = language
-        self.entries = entries(language)
+        self.source = source
+
+    def run(self, root: Element) -> None:
+        self.language = self.source.parent.name
+        self.entries = entries(project_root(self.source), self.language)
         self.by_term: dict[str, Entry] = {}
         for entry in self.entries:
             self.by_term.setdefault(_bare(entry.term), entry)
-        self.pattern = _pattern(self.by_term, language)
-
-    def run(self, root: Element) -> None:
+        self.pattern = _pattern(tuple(self.by_term), self.language)
         lists = [each for each in root.iter("p") if each.text == _LIST]
         for place in lists:
             self.write_list(place)
@@ -136,7 +127,8 @@ def _bare(term: str) -> str:
     return re.sub(r" \(.*\)", "", term).lower()
 
 
-def _pattern(terms: dict[str, Entry], language: str) -> re.Pattern:
+@functools.lru_cache
+def _pattern(terms: tuple[str, ...], language: str) -> re.Pattern:
     longest_first = sorted(terms, key=len, reverse=True)
     if language == "en":
         any_term = "|".join(map(re.escape, longest_first))

@@ -1,7 +1,7 @@
-"""A Markdown extension: LaTeX, found by pymdownx.arithmatex, becomes MathML.
+r"""LaTeX, found by pymdownx.arithmatex, becomes MathML.
 
-`$$ … \\tag{5.2} $$` is a numbered equation whose id is `eq-5.2`; on the same page,
-`$\\eqref{5.2}$` links to it.
+`$$ … \tag{7.1}\label{step} $$` is a numbered equation whose id is `eq-step`; on the
+same page, `$\eqref{step}$` links to it. publishing/numbering.py writes the tag.
 """
 
 import html
@@ -9,36 +9,19 @@ import re
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from markdown import Extension, Markdown
+from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
 from math_core import LatexError, LatexToMathML
 
-from publishing.pages import PageError
+from publishing.page import PageError
 
 MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
-_TAG = re.compile(r"\\tag\{([^}]*)\}")
+_TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}\\label\{(?P<label>[^}]*)\}")
 _BESIDE = re.compile(r"([^\s(\x02\x03]*)(.*)", re.S)
 _REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 
 
-class MathExtension(Extension):
-    """Option `source`: the page's path, for error messages."""
-
-    def __init__(self, **options):
-        self.config = {"source": ["", "path of the page"]}
-        super().__init__(**options)
-
-    def extendMarkdown(self, md: Markdown) -> None:
-        # after arithmatex has marked the formulas, which it does at 20
-        source = Path(self.getConfig("source"))
-        md.treeprocessors.register(_MathML(md, source), "mathml", 15)
-
-
-def makeExtension(**options) -> MathExtension:
-    return MathExtension(**options)
-
-
-class _MathML(Treeprocessor):
+class Mathematics(Treeprocessor):
     def __init__(self, md: Markdown, source: Path):
         super().__init__(md)
         self.source = source
@@ -48,8 +31,9 @@ class _MathML(Treeprocessor):
 
     def run(self, root: Element) -> None:
         marked = [each for each in root.iter() if each.get("class") == "arithmatex"]
-        labels = _TAG.findall(" ".join(_formula(element)[0] for element in marked))
-        elements = [each for each in marked if not self.refer(each, labels)]
+        tags = _TAG.findall(" ".join(_formula(element)[0] for element in marked))
+        numbers = {label: number for number, label in tags}
+        elements = [each for each in marked if not self.refer(each, numbers)]
         formulas = [_formula(element) for element in elements]
         for element, mathml in zip(elements, self.convert(formulas), strict=True):
             # the LaTeX inside is for those who copy the formula, not for searching
@@ -57,6 +41,10 @@ class _MathML(Treeprocessor):
             if element.tag == "span":  # a particle or a period stays beside its formula
                 beside, element.tail = _BESIDE.match(element.tail or "").groups()
                 mathml += html.escape(beside)
+            label = _TAG.search(_formula(element)[0])
+            if label:  # MkDocs, which checks links, does not see an id inside
+                element.set("id", f"eq-{label['label']}")
+                mathml = mathml.replace(f' id="{element.get("id")}"', "")
             element.text = self.md.htmlStash.store(mathml)
             if element.tag == "div":
                 element.set("class", "math-display")
@@ -82,7 +70,7 @@ class _MathML(Treeprocessor):
             reason = str(error).partition(": ")[2]
             self.fail(written, f"LaTeX: {reason} In: {written.strip()}")
 
-    def refer(self, element: Element, labels: list[str]) -> bool:
+    def refer(self, element: Element, numbers: dict[str, str]) -> bool:
         r"""Whether this is an `\eqref`: a link, which MathML could not hold."""
         latex, _ = _formula(element)
         found = _REFERENCE.search(latex)
@@ -91,17 +79,19 @@ class _MathML(Treeprocessor):
         label = found[1]
         if found[0] != latex.strip():
             self.fail(latex, f"write ${found[0]}$ apart from other mathematics")
-        if label not in labels:
-            self.fail(latex, f"no equation on this page has \\tag{{{label}}}")
-        link = f'<a href="#eq-{label}">({label})</a>'
+        if label not in numbers:
+            self.fail(latex, f"no equation on this page has \\label{{{label}}}")
+        link = f'<a href="#eq-{label}">({numbers[label]})</a>'
         element.text = self.md.htmlStash.store(link)
         element.set("class", "equation")
         return True
 
     def fail(self, latex: str, message: str) -> None:
         text = self.source.read_text(encoding="utf-8")
-        # inside an admonition a formula is indented, but its first line is not cut
-        start = max(text.find(latex.strip().partition("\n")[0]), 0)
+        # as the page has it: without its number; in an admonition it is indented, so
+        # only its first line is looked for
+        written = re.sub(r"\\tag\{[^}]*\}", "", latex).strip().partition("\n")[0]
+        start = max(text.find(written), 0)
         raise PageError(self.source, text.count("\n", 0, start) + 1, message)
 
 
@@ -113,11 +103,7 @@ def _formula(element: Element) -> tuple[str, bool]:
 
 
 def _numbered(latex: str) -> str:
-    r"""Adds what `\tag` wants: a label for references, a numbered environment."""
-    tag = _TAG.search(latex)
-    if not tag:
+    r"""Adds the numbered environment that `\tag` wants, unless there is one."""
+    if not _TAG.search(latex) or latex.strip().startswith(r"\begin"):
         return latex
-    labelled = latex.replace(tag[0], f"{tag[0]}\\label{{{tag[1]}}}").strip()
-    if labelled.startswith(r"\begin"):
-        return labelled
-    return rf"\begin{{equation}}{labelled}\end{{equation}}"
+    return rf"\begin{{equation}}{latex.strip()}\end{{equation}}"

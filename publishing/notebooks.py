@@ -1,235 +1,196 @@
-"""An MkDocs hook: chapters as notebooks, to be seen on the site and to be taken home.
+"""A chapter as two notebooks: one that is executed for the site, one for readers.
 
-For `notebooks/NAME.ipynb` in `nav` two are made from the page NAME.md. One is of code
-alone: mkdocs-jupyter executes it, and what it prints and draws is shown on a page that
-is otherwise the chapter. The other is for the reader: downloads/NAME.ipynb has the
-prose, cells to solve exercises in, and all that it needs from `snippets`.
+The executed one holds the chapter's HTML in raw cells, and between them the code
+cells, of which mkdocs-jupyter shows what they print and draw. The readers' one has
+prose and code as any notebook has them, and cells to solve the exercises in.
 """
 
-import base64
-import copy
-import hashlib
 import html
-import json
-import os
 import re
-from collections.abc import Callable
-from functools import partial
-from itertools import pairwise
-from pathlib import Path
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
 
-from filelock import FileLock
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.plugins import event_priority
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.nav import Navigation
-from mkdocs.structure.pages import Page
-from mkdocs.utils import meta
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from publishing import cells, figures, kept, pages, renders
-from publishing.ipynb import WORDS, Notebook, place
-from publishing.pages import PageError, version
+from publishing import bundle
+from publishing.cells import Code, Exercise, Part, parts
+from publishing.page import Page, PageError, project_root
+from publishing.plain import pieces, plain_text
 
-SECONDS = 120  # that a cell may run
-_LIBRARIES = ("python", "torch", "numpy", "matplotlib", "mkdocs-jupyter")
-
-_SETTINGS = {
-    "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
-    # a kernel listens to this machine alone, and need not warn of that, nor complain
-    # when it is stopped
-    "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 50}},
+WORDS = {
+    "ko": {
+        "notebook": "노트북",
+        "about": "{}의 노트북이다.",
+        "download": "[내려받아]({}) Jupyter나 VS Code에서 열면 코드를 고쳐 가며"
+        " 실행할 수 있고, 연습문제의 답도 확인할 수 있다.",
+        "colab": "Colab에서 열기",
+        "carried": "이 노트북이 책에서 가져온 코드. 먼저 실행한다. 읽지 않아도 된다.",
+        "right": "맞다.",
+        "wrong": "답이 다르다. 다시 생각해 보라.",
+        "empty": "`...` 자리에 답을 적고, 이 셀을 다시 실행하라.",
+    },
+    "en": {
+        "notebook": "Notebook",
+        "about": "This is the notebook of {}.",
+        "download": "[Download it]({}) and open it in Jupyter or VS Code to"
+        " change the code and run it; it also checks your answers to the exercises.",
+        "colab": "Open it in Colab",
+        "carried": "Code that this notebook brings from the book. Run it first; there"
+        " is no need to read it.",
+        "right": "Right.",
+        "wrong": "The answer differs. Think again.",
+        "empty": "Write your answer in place of `...`, and run this cell again.",
+    },
 }
-
-_idle = False
-_notebooks: dict[str, dict] = {}  # what _made returns, by the address of the page
-
-
-def on_startup(command: str, dirty: bool) -> None:
-    global _idle
-    _idle = command == "serve" and not os.environ.get("NOTEBOOKS")
+_PLACE = "<!-- output of {} -->"
+_SHOW_FIGURES = "\nfrom publishing import drawing\n\ndrawing.show_inline()\n"
+_CLOSED = "jp-MarkdownHeadingCollapsed"
+_ANNOTATED = re.compile(r"(# \(\d+\))!")
+_COLAB = "https://colab.research.google.com/github/"
+_GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 
 
-def on_config(config: MkDocsConfig) -> None:
-    # mkdocs-jupyter asks Jupyter's settings how long a cell may run, and IPython has
-    # some, too; those of whoever builds the site have no say
-    folder = _cache(config).parent / "settings"
-    for file, settings in _SETTINGS.items():
-        pages.write(folder / file, json.dumps(settings).encode())
-    os.environ["JUPYTER_CONFIG_DIR"] = os.environ["IPYTHONDIR"] = str(folder)
+@dataclass(frozen=True)
+class Notebook:
+    """A page whose numbers are filled in, and what is to be known of its site."""
 
+    page: Page
+    title: str
+    caption: str  # "Figure {}."
+    site_url: str = ""  # of the language
+    repo_url: str = ""
 
-@event_priority(50)  # before mkdocs-jupyter looks for notebooks
-def on_files(files: Files, config: MkDocsConfig) -> None:
-    _notebooks.clear()
-    for address in re.findall(r"notebooks/[\w-]+\.ipynb", repr(config.nav)):
-        name = Path(address).stem
-        chapter = files.get_file_from_path(f"{name}.md")
-        if not chapter:
-            nav = Path(config.config_file_path)
-            raise PageError(nav, 1, f"nav has {address}; there is no {name}.md for it")
-        made = _notebooks[address] = _made(Path(chapter.abs_src_path), config)
-        pages.write(_cache(config) / address, made["executed"].encode())
-        files.append(File(address, str(_cache(config)), config.site_dir, False))
-        if not _idle:
-            home = f"downloads/{name}.ipynb"
-            files.append(File.generated(config, home, content=made["home"]))
+    @property
+    def words(self) -> dict[str, str]:
+        return WORDS[self.page.language]
 
+    @cached_property
+    def parts(self) -> list[Part]:
+        return parts(self.page)
 
-def on_nav(nav: Navigation, files: Files, **_) -> None:
-    """Who turns the pages of the book does not meet each chapter twice."""
-    books = ([], [])
-    for page in nav.pages:
-        books[page.file.src_uri in _notebooks].append(page)
-    for book in books:
-        for page, other in pairwise([None, *book, None]):
-            if page:
-                page.next_page = other
-            if other:
-                other.previous_page = page
-    for page in books[1]:
-        chapter = files.get_file_from_path(f"{page.file.name}.md").page
-        page.is_notebook, chapter.notebook = True, page
+    @property
+    def codes(self) -> list[Code]:
+        return [part for part in self.parts if isinstance(part, Code)]
 
+    @property
+    def exercises(self) -> list[Exercise]:
+        return [part for part in self.parts if isinstance(part, Exercise)]
 
-def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
-    made = _notebooks.get(page.file.src_uri)
-    if made:
-        page.render = partial(_render, page, made, page.render)
+    def markdown(self) -> str:
+        """The chapter with a place for what each cell prints or draws."""
+        lines: list[str] = []
+        for part in self.parts:
+            if isinstance(part, str):
+                lines.append(part)
+                if part.startswith("# "):
+                    folded = f'??? note "{self.words["carried"]}"'
+                    carried = _fence(self.carried().rstrip(), "    ")
+                    lines += ["", self.links(), "", folded, "", *carried]
+            elif isinstance(part, Exercise):
+                lines += [*_fence(part.source, ""), "", *part.lines]
+            elif part.alt is not None:
+                label = (
+                    f'class="figure" role="img" aria-label="{html.escape(part.alt)}"'
+                )
+                place = f"<div {label}>{_PLACE.format(part.id)}</div>"
+                lines += [*_fence(part.source, part.indent), "", part.indent + place]
+            else:
+                place = part.indent + _PLACE.format(part.id)
+                lines += [*part.lines, "", place if part.output else ""]
+        if not any(line.startswith("# ") for line in lines):
+            message = "a notebook needs a title; write `# TITLE` above the text"
+            raise PageError(self.page.path, 1, message)
+        return "\n".join(lines)
 
+    def executed(self, page: str) -> str:
+        """The notebook for the site; `page` is the HTML of `markdown()`."""
+        verbatim = {"raw_mimetype": "text/html"}
+        cells = [new_code_cell(self.carried() + _SHOW_FIGURES, id="carried")]
+        for code in self.codes:
+            before, place, behind = page.partition(_PLACE.format(code.id))
+            if place:
+                id = f"before-{code.id}"
+                cells.append(new_raw_cell(before, id=id, metadata=verbatim))
+                page = behind
+            cells.append(new_code_cell(f"# cell {code.id}\n{code.source}", id=code.id))
+        cells.append(new_raw_cell(page, id="end", metadata=verbatim))
+        return _written(cells)
 
-def _made(page: Path, config: MkDocsConfig) -> dict:
-    """The notebooks of a page, and the Markdown of their own page."""
-    text = page.read_text(encoding="utf-8")
-    language = config.theme["language"]
-    _, front = meta.get_data(text)
-    for needed in ("title", "description"):
-        if needed not in front:
-            message = f"a notebook needs a {needed}; write `{needed}:` above the page"
-            raise PageError(page, 1, message)
-    title = f"{front['title']} · {WORDS[language]['notebook']}"
-    description = f"{WORDS[language]['notebook']}. {front['description']}"
-    head = {"title": title, "description": description, "status": "notebook"}
-    head["search"] = {"exclude": True}  # a search shall find the chapter once
-    if _idle:
-        shown = f"# {title} {{ #idle }}\n\n{WORDS[language]['idle']}\n"
-        return {"page": page, "meta": head, "shown": shown, "executed": ""}
-
-    def make() -> dict:
-        captions = config.mdx_configs["pymdownx.blocks.caption"]["types"]
-        notebook = Notebook(
-            page,
-            cells.parts(page),
-            language,
-            front["title"],
-            config.site_url or "",
-            config.repo_url or "",
-            captions[0]["prefix"],
+    def readers(self) -> str:
+        """The notebook for the reader's own machine."""
+        cells = []
+        for piece in pieces(self.page, self.caption, self.site_url):
+            if piece.of:
+                name = piece.of.id if isinstance(piece.of, Code) else piece.of.check
+                # what the list below the block explains, as a plain comment
+                source = _ANNOTATED.sub(r"\1", piece.text)
+                cells.append(new_code_cell(source, id=name))
+            else:
+                closed = {_CLOSED: True} if piece.solution else {}
+                cells.append(new_markdown_cell(piece.text, id="text", metadata=closed))
+        link = f"[{self.title}]({self.site_url}{self.page.name}.html)"
+        about = self.words["about"].format(link if self.site_url else self.title)
+        hidden = {"cellView": "form", "jupyter": {"source_hidden": True}}
+        carried = self.carried(with_checks=True)
+        cells[1:1] = [
+            new_markdown_cell(f"{about} MIT License.", id="text"),
+            new_code_cell(carried, id="carried", metadata=hidden),
+        ]
+        count: Counter[str] = Counter()
+        for cell in cells:  # those of one name are numbered
+            count[cell.id] += 1
+            if count[cell.id] > 1:
+                cell.id = f"{cell.id}-{count[cell.id]}"
+        closed = [cell.id for cell in cells if _CLOSED in cell.metadata]
+        return _written(
+            cells,
+            title=f"{self.title} · {self.words['notebook']}",
+            lang=self.page.language,
+            license="MIT",
+            source=self.site_url and f"{self.site_url}{self.page.name}.html",
+            colab={
+                "collapsed_sections": [c.id for c in cells if _CLOSED in c.metadata]
+            },
         )
-        return {
-            "page": page,
-            "meta": head,
-            "shown": notebook.shown(),
-            "executed": notebook.executed(),
-            "home": notebook.home(),
-            "lines": {code.id: code.line for code in notebook.codes},
+
+    def links(self) -> str:
+        """Where else the chapter is, for its notebook's page on the site."""
+        name, words = self.page.name, self.words
+        text = words["about"].format(f"[{self.title}]({name}.md)")
+        text += " " + words["download"].format(f"../downloads/{name}.ipynb")
+        if repository := _GITHUB.fullmatch(self.repo_url):
+            path = f"{repository[1]}/blob/notebooks/{self.page.language}/{name}.ipynb"
+            text += f" [{words['colab']}]({_COLAB}{path})"
+        return text
+
+    def carried(self, with_checks: bool = False) -> str:
+        """The first code cell."""
+        root, name = project_root(self.page.path), self.page.name
+        code = "\n".join(code.source for code in self.codes)
+        if with_checks and self.exercises:
+            code += f"\nfrom snippets.exercises.{name} import *"
+        carried = bundle.modules(root, code, (self.page.path, 1))
+        cell = bundle.first_cell(self.words["carried"], carried)
+        if not with_checks:
+            return cell
+        right, wrong, empty = (self.words[key] for key in ("right", "wrong", "empty"))
+        exercises = {
+            each.number: (name, each.check, right, *map(self.plain, each.hints), wrong)
+            for each in self.exercises
         }
+        return cell + bundle.check_cell(exercises, empty)
 
-    made_of = (text, str(page), config.site_url, config.repo_url)
-    return kept.made(config, f"notebooks/{page.stem}.ipynb", made_of, make)
-
-
-def _render(
-    page: Page, made: dict, execute: Callable, config: MkDocsConfig, files: Files
-) -> None:
-    """The chapter as any page, but what it prints and draws is what the cells did."""
-    page.markdown, page.meta = made["shown"], dict(made["meta"])
-    if _idle:
-        page.search_entries = []
-        Page.render(page, config, files)
-        return
-    told = _told(page, made, execute, config, files)
-    own, chapter = page.file, files.get_file_from_path(f"{page.file.name}.md")
-    page.file = copy.copy(chapter)  # links are read where the chapter stands …
-    page.file.dest_uri, page.file.url = own.dest_uri, own.url  # … and lead from here
-    try:
-        renders.render(page, config, files)
-    finally:
-        page.file = own
-    page.edit_url = chapter.page.edit_url
-    page.search_entries = []
-    for id, output in told.items():
-        page.content = _filled(page.content, id, output)
+    def plain(self, text: str) -> str:
+        return plain_text(text, self.page, self.caption, self.site_url)
 
 
-def _filled(content: str, id: str, output: str) -> str:
-    if not output.startswith("<svg"):
-        text = html.escape(output.rstrip("\n").expandtabs(4))  # as Markdown has it
-        return content.replace(place(id), text, 1)
-    image = re.search(rf'<img alt="([^"]*)" src="{place(id)}"\s*/?>', content)
-    figure = f'<span class="figure" role="img" aria-label="{image[1]}">{output}</span>'
-    return content.replace(image[0], figure, 1)
+def _written(cells: list, **metadata) -> str:
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    metadata |= {"kernelspec": kernel, "language_info": {"name": "python"}}
+    return nbformat.writes(new_notebook(cells=cells, metadata=metadata)) + "\n"
 
 
-def _told(
-    page: Page, made: dict, execute: Callable, config: MkDocsConfig, files: Files
-) -> dict[str, str]:
-    """What each cell prints or draws: from a file, if nothing that it runs has changed.
-
-    A build that meets another at this waits for it.
-    """
-    source = Path(page.file.abs_src_path)
-    recipe = hashlib.sha256(source.read_bytes())
-    recipe.update(" ".join(map(version, _LIBRARIES)).encode())
-    known = source.with_suffix(".json")
-    with FileLock(source.with_suffix(".lock")):
-        told = json.loads(known.read_bytes()) if known.exists() else {}
-        if told.get("recipe") != recipe.hexdigest():
-            try:
-                execute(config, files)
-            except Exception as error:
-                raise _mistake(made, error) from error
-            outputs = _outputs(page.content, page.file.name)
-            told = {"recipe": recipe.hexdigest(), "outputs": outputs}
-            pages.write(known, json.dumps(told, ensure_ascii=False).encode())
-    return told["outputs"]
-
-
-def _outputs(content: str, name: str) -> dict[str, str]:
-    """What mkdocs-jupyter shows below the cells, but for what is merely their value."""
-    from bs4 import BeautifulSoup  # slow, and needed only after an execution
-
-    found = {}
-    for cell in BeautifulSoup(content, "html.parser").select("[id^='cell-id=']"):
-        printed = cell.select(
-            ".jp-OutputArea-child:not(.jp-OutputArea-executeResult) "
-            "[data-mime-type='text/plain'] pre"
-        )
-        drawn = cell.select_one("[data-mime-type='image/svg+xml'] img")
-        id = cell["id"].removeprefix("cell-id=")
-        found[id] = "".join(each.get_text() for each in printed)
-        if drawn:
-            svg = base64.b64decode(drawn["src"].partition(",")[2]).decode()
-            found[id] = figures.inline(svg, f"{name}-{id}-")
-    return found
-
-
-def _mistake(made: dict, error: Exception) -> PageError:
-    """The chapter, the cell and the cause, in one line."""
-    found = re.search(r"^# cell (\S+)$", str(error), re.M)
-    cell, line = "the notebook", 1
-    if found:
-        cell, line = f"the cell {found[1]}", made["lines"][found[1]]
-    if isinstance(error, CellTimeoutError):
-        cause = f"still runs after {SECONDS} s; make it end, or smaller"
-    elif isinstance(error, CellExecutionError):
-        cause = f"raises {error.ename}: {error.evalue}; mend it, or what it imports"
-    else:
-        reason = str(error).strip().partition("\n")[0]
-        cause = f"is not executed: {type(error).__name__}: {reason}"
-    return PageError(made["page"], line, f"{cell} {cause}")
-
-
-def _cache(config: MkDocsConfig) -> Path:
-    root = Path(config.config_file_path).parent.absolute()  # kernels run elsewhere
-    return root / ".cache/notebooks" / config.theme["language"]
+def _fence(code: str, indent: str) -> list[str]:
+    return [indent + line for line in ("```python", *code.splitlines(), "```")]

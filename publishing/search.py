@@ -1,82 +1,77 @@
-"""An MkDocs hook: search finds Korean words inside longer ones, and spaced otherwise.
+"""Search finds Korean words inside longer ones, and compounds with or without a space.
 
 Material finds words that begin with what is typed. So each section of the index gets,
-out of sight, the nouns that begin inside its words, with and without the space between
-them, and parts of names: 경사 하강법 adds 경사하강법 and 하강법, zero_grad adds grad.
-What is typed loses its particles in the reader's browser, by
-docs/shared/assets/javascripts/lunr/min/lunr.ko.min.js.
+hidden from readers, the endings of its Korean words, neighbors as one word, and the
+parts of names: 자동 미분 adds 자동미분, 경사하강법 adds 하강법, zero_grad adds grad.
+Particles of what is typed are taken off in the browser, by lunr.ko.min.js.
 """
 
-import hashlib
 import json
 import re
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
 from html import unescape
 from pathlib import Path
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.pages import Page
-
-from publishing.nouns import nouns
-from publishing.pages import version, write
-
-_known: dict[str, str] = {}  # keywords of each section, from the last build
-_asked: dict[str, Future[str]] = {}  # of those that it did not have
-_pool = ThreadPoolExecutor(1)
+_PARTICLE = re.compile(
+    "(?<=[가-힣]{2})(에서|에게|부터|까지|처럼|보다|으로|[이가은는을를의에와과로도만])$"
+)
+_WORDLESS = re.compile(r"<(svg|annotation)\b.*?</\1>", re.S)
+_FINE = re.compile(r"(<(code|math)\b[^>]*>)(.*?)(?=</\2>)", re.S)
+_NAME = re.compile(r"[A-Za-z]\w*(?:[._-]+[A-Za-z]\w*)+")
 
 
-def on_config(config: MkDocsConfig) -> None:
-    cache = _cache(config)
-    _asked.clear()
-    _known.clear()
-    if cache.exists():
-        _known.update(json.loads(cache.read_text(encoding="utf-8")))
+def words(html: str) -> str:
+    """A page's HTML without drawings, and without tags inside formulas and code."""
+    html = _WORDLESS.sub("", html)
+    return _FINE.sub(lambda fine: fine[1] + re.sub("<[^>]*>", "", fine[3]), html)
 
 
-def on_page_content(html: str, page: Page, **_) -> None:
-    """Its words are looked for while the next pages are rendered."""
-    for section in page.search_entries:
-        text = _text(section)
-        if text not in _known:
-            _asked[text] = _pool.submit(keywords, text)
-
-
-def on_post_build(config: MkDocsConfig) -> None:
-    file = Path(config.site_dir, "search/search_index.json")
+def prepare(site: Path) -> None:
+    """Adds to the search index of a built site what readers may look up."""
+    file = site / "search/search_index.json"
     index = json.loads(file.read_text(encoding="utf-8"))
-    used = {}
-    for section in index["docs"]:
-        text = _text(section)
-        used[text] = _known[text] if text in _known else _asked[text].result()
-        section["text"] += f"<span hidden>{used[text]}</span>"
-    if used != _known:
-        write(_cache(config), json.dumps(used, ensure_ascii=False).encode())
-    found = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
-    file.write_text(found, encoding="utf-8")
-    # a page opened from a disk may not fetch, but may load a script
-    file.with_suffix(".js").write_text(f"var __index = {found}", encoding="utf-8")
-
-
-def keywords(markup: str) -> str:
-    """What may be looked up, and is not how a word of the text begins."""
-    text = unescape(re.sub(r"<[^>]*>", " ", markup))
-    names = re.findall(r"[A-Za-z]\w*(?:[._]+[A-Za-z]\w*)+", text)
-    parts = {part for name in names for part in re.split("[._]+", name)}
-    begun = " " + " ".join(re.split(r"[^\w.]+", text.lower()))
-    found = parts.union(nouns(text) if re.search("[가-힣]", text) else ())
-    words = {word.lower() for word in found if len(word) > 1}
-    return " ".join(sorted(word for word in words if f" {word}" not in begun))
+    texts = [_text(section) for section in index["docs"]]
+    counts = Counter(word for text in texts for word in _compounds(text))
+    usual = {word for word, count in counts.items() if count > 2}
+    for section, text in zip(index["docs"], texts, strict=True):
+        found = _endings(text) | _compounds(text) & usual | _parts(text)
+        section["text"] += f"<span hidden>{_missing(found, text)}</span>"
+        tags = [tag for tag in section.get("tags", []) if re.search("[가-힣] ", tag)]
+        if tags:
+            section["tags"] += [tag.replace(" ", "") for tag in tags]
+    prepared = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
+    file.write_text(prepared, encoding="utf-8")
+    # pages opened from a disk may not fetch a file, but may load a script
+    file.with_suffix(".js").write_text(f"var __index = {prepared}", encoding="utf-8")
 
 
 def _text(section: dict) -> str:
-    return f"{section['title']} . {section['text']}"
+    """What a reader sees, without the markup."""
+    return unescape(re.sub("<[^>]*>", " ", f"{section['title']} . {section['text']}"))
 
 
-def _cache(config: MkDocsConfig) -> Path:
-    """The file of what has been found, by this code and with this analyser."""
-    root = Path(config.config_file_path).parent
-    recipe = hashlib.sha256(version("kiwipiepy").encode())
-    for name in ("nouns.py", "search.py"):
-        recipe.update(Path(__file__).with_name(name).read_bytes())
-    file = f"{config.theme['language']}-{recipe.hexdigest()[:16]}.json"
-    return root / ".cache/search" / file
+def _endings(text: str) -> set[str]:
+    """하강법을: 하강법, 강법. The first matters where a symbol comes before: η에타."""
+    words = {_PARTICLE.sub("", word) for word in re.findall("[가-힣]{2,}", text)}
+    return {word[start:] for word in words for start in range(len(word) - 1)}
+
+
+def _compounds(text: str) -> set[str]:
+    """자동 미분을: 자동미분."""
+    pairs = re.findall(r"\b(?=(\w*[^\W\d을를은는의에]) ([가-힣]{2,}))", text)
+    return {first + _PARTICLE.sub("", second) for first, second in pairs}
+
+
+def _parts(text: str) -> set[str]:
+    """zero_grad: zero, grad, zerograd. Also the reading of a Greek letter: ηeta."""
+    found = set(re.findall("(?<=[α-ωΑ-Ω])[a-z]{3,}", text))
+    for name in set(_NAME.findall(text)):
+        parts = re.split("[._-]+", name.lower())
+        found |= {*parts, "".join(parts)}
+    return found
+
+
+def _missing(words: set[str], text: str) -> str:
+    """Those of the words with which no word of the text begins."""
+    begun = " " + " ".join(re.split(r"[^\w.]+", text.lower()))
+    return " ".join(sorted(w for w in words if len(w) > 1 and f" {w}" not in begun))
