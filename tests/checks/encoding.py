@@ -3,13 +3,12 @@
 import unicodedata
 from collections.abc import Iterator
 
-from publishing.pages import PageError
-from tests.checks.book import Book
+from publishing.page import Book, PageError
 
 
 def problems(book: Book) -> Iterator[PageError]:
     paths = [page.path for page in book]
-    paths += sorted((book.root / "snippets").glob("*.py"))
+    paths += sorted((book.root / "snippets").rglob("*.py"))
     for path in paths:
         for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
             text = line.decode("utf-8")

@@ -1,57 +1,97 @@
-"""Every numbered equation is proved by a test, which quotes what it proves."""
+"""Every labeled equation is tested, and the test quotes the equation."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from publishing.pages import PageError
-from tests.checks.book import Book
+from publishing.page import Book, PageError, relative
+
+_SOURCE = re.compile(r"(?P<page>\w+)#eq-(?P<label>[\w-]+)")
 
 
 def problems(book: Book) -> Iterator[PageError]:
+    yield from _untested(book)
+    yield from _used_twice(book)
+    yield from _sources(book)
+
+
+def _untested(book: Book) -> Iterator[PageError]:
     quoted = {}
-    for path, line, number, latex in marks(book.root):
-        quoted.setdefault(number, []).append((path, line, latex))
+    for path, line, label, latex in marks(book.root):
+        quoted.setdefault(label, []).append((path, line, latex))
+    shown = set()
     for page in book:
-        expected = 1
         for formula in page.formulas:
-            if not formula.tag:
+            label = formula.label
+            if not label:
                 continue
-            number = f"{page.chapter}.{expected}"
-            if formula.tag != number:
-                message = f"this equation is numbered {formula.tag}; number it {number}"
-                yield PageError(page.path, formula.line, message)
-            expected += 1
-            if formula.tag not in quoted:
-                yield PageError(
-                    page.path,
-                    formula.line,
-                    f"no test proves equation {formula.tag}; mark one with "
-                    f'@pytest.mark.equation("{formula.tag}", r"…")',
+            shown.add(label)
+            if label not in quoted:
+                message = (
+                    f"no test tests the equation {label}; mark one with "
+                    f'@pytest.mark.equation("{label}", r"…")'
                 )
-            for path, line, latex in quoted.get(formula.tag, ()):
-                if latex != formula.untagged:
-                    test = path.relative_to(book.root)
-                    yield PageError(
-                        page.path,
-                        formula.line,
-                        f"equation {formula.tag} is not the one that {test}:{line} "
-                        f"proves; prove and quote it there: {formula.untagged}",
+                yield PageError(page.path, formula.line, message)
+            for path, line, latex in quoted.get(label, ()):
+                if latex != formula.unlabeled:
+                    message = (
+                        f"the equation {label} is not the one that "
+                        f"{relative(path)}:{line} tests; test and quote it there: "
+                        f"{formula.unlabeled}"
                     )
-    shown = {formula.tag for page in book for formula in page.formulas}
-    for number, tests in quoted.items():
+                    yield PageError(page.path, formula.line, message)
+    for label, tests in quoted.items():
         for path, line, _ in tests:
-            if number not in shown:
-                message = f"no page shows equation {number}; correct the mark"
+            if label not in shown:
+                message = f"no page shows the equation {label}; correct the mark"
                 yield PageError(path, line, message)
 
 
+def _used_twice(book: Book) -> Iterator[PageError]:
+    """Labels are unique in the whole book, so that a test can name an equation."""
+    first = {}
+    for page in book:
+        for formula in page.formulas:
+            if not formula.label:
+                continue
+            here = page.path, formula.line
+            path, line = first.setdefault((page.language, formula.label), here)
+            if (path, line) != here:
+                message = f"{relative(path)}:{line} has the label {formula.label}, too"
+                yield PageError(*here, f"{message}; choose another")
+
+
+def _sources(book: Book) -> Iterator[PageError]:
+    """`Source: equation training#eq-step` in code names an equation that exists."""
+    labels = {}
+    for page in book:
+        known = labels.setdefault(page.name, set())
+        known |= {formula.label for formula in page.formulas if formula.label}
+    for path in sorted((book.root / "snippets").rglob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines, 1):
+            for match in _SOURCE.finditer(line):
+                known = labels.get(match["page"])
+                if known is None:
+                    message = f"there is no page {match['page']}; correct {match[0]}"
+                    yield PageError(path, number, message)
+                elif match["label"] not in known:
+                    message = f"the page {match['page']} has no equation"
+                    has = ", ".join(sorted(known)) or "none"
+                    message += f" {match['label']}; it has: {has}"
+                    yield PageError(path, number, message)
+
+
 def marks(root: Path) -> Iterator[tuple[Path, int, str, str]]:
-    """File, line, number and LaTeX of each `@pytest.mark.equation(number, latex)`."""
+    """File, line, label and LaTeX of each `@pytest.mark.equation(label, latex)`."""
     for path in sorted((root / "tests").glob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        if "pytest.mark.equation" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
             called = isinstance(node, ast.Call) and ast.unparse(node.func)
             if called == "pytest.mark.equation":
                 values = [ast.literal_eval(argument) for argument in node.args]
-                number, latex = (*values, "", "")[:2]
-                yield path, node.lineno, number, " ".join(latex.split())
+                label, latex = (*values, "", "")[:2]
+                yield path, node.lineno, label, " ".join(latex.split())

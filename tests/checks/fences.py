@@ -2,7 +2,7 @@
 that nobody closes, repeats or shows.
 
 What pytest-codeblocks itself would run or not is checked where pages are read, in
-publishing/pages.py.
+publishing/blocks.py.
 """
 
 import re
@@ -12,9 +12,8 @@ from pathlib import Path
 
 from pymdownx.snippets import SnippetPreprocessor
 
-from publishing import pages
-from publishing.pages import PageError
-from tests.checks.book import Book, Page
+from publishing.blocks import include
+from publishing.page import Book, Page, PageError, relative
 
 _HIGHLIGHTED = re.compile(r'hl_lines="(?P<lines>[^"]*)"')
 
@@ -26,8 +25,8 @@ def problems(book: Book) -> Iterator[PageError]:
         yield from _highlighted(page)
         for token in page.tokens:
             if token.type == "fence":
-                shown |= set(re.findall(r'"(snippets/\w+\.py:[\w-]+)"', token.content))
-    for path in sorted((book.root / "snippets").glob("*.py")):
+                shown |= set(re.findall(r'"(snippets/.+\.py:[\w-]+)"', token.content))
+    for path in sorted((book.root / "snippets").rglob("*.py")):
         yield from _sections(path, shown)
 
 
@@ -45,7 +44,7 @@ def _highlighted(page: Page) -> Iterator[PageError]:
             continue
         number = token.map[0] + 1
         text = "".join(
-            pages.include(page.path, line, content).text
+            include(page.path, line, content).text
             for line, content in enumerate(token.content.splitlines(), number + 1)
         )
         last = len(text.splitlines())
@@ -73,7 +72,7 @@ def _sections(path: Path, shown: set[str]) -> Iterator[PageError]:
         if seen[name] > 1:
             message = f"section {name} is defined twice; rename this one"
             yield PageError(path, number, message)
-        elif f"snippets/{path.name}:{name}" not in shown:
+        elif f"{relative(path)}:{name}" not in shown:
             message = f"no page shows section {name}; show it or delete its markers"
             yield PageError(path, number, message)
     for name, number in opened.items():

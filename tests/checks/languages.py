@@ -1,61 +1,89 @@
-"""Both languages of a page are built alike, say the same numbers, and are in line.
+"""Both languages of a page are built alike and say the same decimal numbers.
 
-A page's front matter holds a check of each paragraph of its translation, as it stood
-when somebody last declared the two in line: `python -m tests.checks.languages PAGE`.
+A page whose translation is still to come may say so in its front matter, `waiting:
+true`. Nothing compares it with the other language then; on main, the mark fails.
 """
 
-import hashlib
+import os
 import re
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 
-from publishing.pages import PageError, relative
+from publishing.page import Book, Page, PageError, relative
 from tests.checks import numbers
-from tests.checks.book import Book, Page
 
-_SYNCED = re.compile(r"^synced: .*\n", re.MULTILINE)
+_ELEMENTS = {"p": "paragraph", "td": "table cell", "th": "table heading"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something on a page that a translation keeps."""
+
+    line: int
+    key: str  # the same in both languages
+    shown: str  # how a message calls it
 
 
 def problems(book: Book) -> Iterator[PageError]:
-    for korean, english in book.pairs():
+    if os.environ.get("GITHUB_REF_NAME") == "main":
+        for korean, english in book.pairs():
+            yield from _still_waiting(korean, english)
+            yield from _still_waiting(english, korean)
+    for korean, english in pairs(book):
         yield from _built_alike(korean, english)
-        yield from _in_line(korean, english)
-        yield from _in_line(english, korean)
 
 
-def skeleton(page: Page) -> list[tuple[int, str]]:
-    """Line and description of all that a translation may not change, in order."""
-    bones = []
+def pairs(book: Book) -> Iterator[tuple[Page, Page]]:
+    """Korean and English pages of one name, neither of which waits for the other."""
+    for pair in book.pairs():
+        if not any(page.front.get("waiting") for page in pair):
+            yield pair
+
+
+def outline(page: Page) -> list[Part]:
+    """All that a translation keeps, in order."""
+    parts = []
+
+    def add(line: int, key: str, shown: str | None = None) -> None:
+        parts.append(Part(line, key, shown or key))
+
     for token in page.tokens:
         line = token.map[0] + 1 if token.map else 0
         if token.type == "fence":
-            bones.append((line, f"a fence {token.info!r} with {token.content.strip()}"))
+            add(line, f"fence {token.info!r} with {token.content.strip()}")
         elif token.type == "html_block":
-            bones.append((line, token.content.strip()))
+            add(line, token.content.strip())
         elif token.type == "admonition_open":
-            kind = token.info.split()[0]
-            bones.append((line, f"an admonition of the kind {kind}"))
+            add(line, f"admonition of the kind {token.info.split()[0]}")
     for formula in page.formulas:
         if formula.display:
             latex = re.sub(r"\\text\{[^}]*\}", r"\\text{}", formula.latex)
-            bones.append((formula.line, f"the equation {' '.join(latex.split())}"))
+            add(formula.line, f"equation {' '.join(latex.split())}")
     for heading in page.headings:
-        description = f"a heading of level {heading.level} with the id {heading.id}"
-        bones.append((heading.line, description))
+        add(heading.line, f"heading of level {heading.level} with the id {heading.id}")
     for text in page.texts:
-        bones.append((text.line, f"a text in <{text.kind}>"))
+        element = _ELEMENTS.get(text.kind, f"text in <{text.kind}>")
+        add(text.line, f"{element} that matches this one")
         for kind, name in (("image", "src"), ("link_open", "href")):
-            targets = sorted(token.attrs[name] for _, token in text.pieces(kind))
-            bones += [(text.line, f"a link or picture {target}") for target in targets]
-        shown = sorted(number.key for number in numbers.decimals(page, text))
-        bones += [(text.line, f"the number {key}") for key in shown]
+            for target in sorted(token.attrs[name] for _, token in text.pieces(kind)):
+                add(text.line, f"link or picture {target}")
+        for number in sorted(numbers.decimals(text), key=lambda number: number.key):
+            add(text.line, f"number {number.key}", f"number {number.shown}")
         if caption := re.match(r"///.*", text.token.content):
-            bones.append((text.line, f"the caption {caption[0]}"))
-        if exercise := re.match(r"\*\*[\d.]+\*\*", text.token.content):
-            bones.append((text.line, f"the exercise {exercise[0]}"))
-    return sorted(bones, key=lambda bone: bone[0])
+            add(text.line, f"caption {caption[0]}")
+        if exercise := re.match(r"\*\*\{ #[\w-]+ \}\*\*", text.token.content):
+            add(text.line, f"exercise {exercise[0]}")
+    return sorted(parts, key=lambda part: part.line)
+
+
+def _still_waiting(page: Page, other: Page) -> Iterator[PageError]:
+    if page.front.get("waiting"):
+        message = (
+            "this page still waits for its translation; translate what "
+            f"{relative(other.path)} has more, and take the mark out"
+        )
+        yield PageError(page.path, page.line_of("waiting:"), message)
 
 
 def _built_alike(korean: Page, english: Page) -> Iterator[PageError]:
@@ -63,64 +91,21 @@ def _built_alike(korean: Page, english: Page) -> Iterator[PageError]:
         different = sorted(set(korean.front) ^ set(english.front))
         message = f"front matter: only one language has {', '.join(different)}"
         yield PageError(english.path, 1, message)
-    if korean.front.get("constants") != english.front.get("constants"):
-        message = f"its constants are not those of {relative(korean.path)}"
-        yield PageError(english.path, english.line_of("constants:"), message)
-    ours, theirs = skeleton(korean), skeleton(english)
-    matcher = SequenceMatcher(None, *([d for _, d in b] for b in (ours, theirs)), False)
-    for kind, i, _, k, m in matcher.get_opcodes():
+    for key in ("constants", "minutes"):
+        if korean.front.get(key) != english.front.get(key):
+            message = f"its {key} are not those of {relative(korean.path)}"
+            yield PageError(english.path, english.line_of(f"{key}:"), message)
+    ours, theirs = outline(korean), outline(english)
+    keys = ([part.key for part in parts] for parts in (ours, theirs))
+    for kind, i, _, k, m in SequenceMatcher(None, *keys, False).get_opcodes():
         if kind == "equal":
             continue
+        page, part, other = korean, ours[min(i, len(ours) - 1)], english
+        beside = theirs[min(k, len(theirs) - 1)]
         if k < m:
-            line, what = theirs[k]
-            where = ours[min(i, len(ours) - 1)][0]
-            message = f"{relative(korean.path)}:{where} has not {what}"
-            yield PageError(english.path, line, message)
-        else:
-            line, what = ours[i]
-            where = theirs[min(k, len(theirs) - 1)][0]
-            message = f"{relative(english.path)}:{where} has not {what}"
-            yield PageError(korean.path, line, message)
+            page, part, other, beside = english, beside, korean, part
+        message = f"{relative(other.path)}:{beside.line} has no {part.shown}"
+        if len(korean.texts) != len(english.texts):
+            message += "; write it there, or put `waiting: true` into that front matter"
+        yield PageError(page.path, part.line, message)
         return  # what follows is out of step
-
-
-def checks(page: Page) -> list[str]:
-    """A short check of each paragraph."""
-    contents = (text.token.content for text in page.texts)
-    return [hashlib.sha256(c.encode()).hexdigest()[:4] for c in contents]
-
-
-def _in_line(page: Page, other: Page) -> Iterator[PageError]:
-    """`page` is stale if a paragraph of `other` has changed since they were in line."""
-    known, now = str(page.front.get("synced", "")).split(), checks(other)
-    for kind, _, _, k, _ in SequenceMatcher(None, known, now, False).get_opcodes():
-        if kind == "equal":
-            continue
-        text = other.texts[min(k, len(other.texts) - 1)]
-        twin = page.texts[min(k, len(page.texts) - 1)]
-        yield PageError(
-            other.path,
-            text.line,
-            f"changed since {relative(page.path)} was last in line with it; compare "
-            f"{relative(page.path)}:{twin.line}, then `make synced PAGE={page.name}`: "
-            f"{text.token.content}",
-        )
-        return
-
-
-def declare_in_line(root: Path, name: str) -> None:
-    """Writes the checks of each language of a page into the other's front matter."""
-    book = Book(root)
-    for language, other in (("ko", "en"), ("en", "ko")):
-        page = book.pages[language, name]
-        line = f"synced: {' '.join(checks(book.pages[other, name]))}\n"
-        text = _SYNCED.sub("", page.source)
-        head, mark, body = text.partition("\n---\n")
-        page.path.write_text(f"{head}\n{line[:-1]}{mark}{body}", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        if not Path(f"docs/ko/{name}.md").is_file():
-            sys.exit(f"docs/ko/{name}.md does not exist; name a page without its .md")
-        declare_in_line(Path.cwd(), name)

@@ -7,8 +7,7 @@ MkDocs itself, strict, refuses broken pages and anchors (tests/test_site.py).
 from collections.abc import Iterator
 from pathlib import Path
 
-from publishing.pages import PageError, relative
-from tests.checks.book import Book, Page
+from publishing.page import Book, Page, PageError, relative
 
 
 def problems(book: Book) -> Iterator[PageError]:
@@ -24,7 +23,7 @@ def _headings(page: Page) -> Iterator[PageError]:
             message = "this heading has no id; add { #id }, the same in both languages"
             yield PageError(page.path, heading.line, message)
         elif heading.id in seen:
-            message = f"the id {heading.id} stands above already; choose another"
+            message = f"the id {heading.id} is used above already; choose another"
             yield PageError(page.path, heading.line, message)
         if heading.level > level + 1:
             message = f"a heading of level {heading.level} follows one of level {level}"

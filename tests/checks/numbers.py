@@ -5,14 +5,12 @@ snippet imports, and rounds to what is shown. Declared: it stands in the front m
 `constants: [0.1, 95 %]`.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-from publishing.pages import PageError
-from tests.checks.book import Book, Page, Text
+from publishing.page import Book, Page, PageError, Text
 
 _SPACE = "[\u00a0\u2009\u202f]"
 _NUMBER = re.compile(
@@ -22,12 +20,6 @@ _NUMBER = re.compile(
     (?P<percent>[\s\u00a0\u202f]?\\?%)?(?![\d.]*\d)""",
     re.VERBOSE,
 )
-# a chapter's own numbering: Figure 3.2, Exercises 3.1, 3.2, and a caption's first line
-_NUMBERING = re.compile(
-    r"(?:그림|Figure) \d+\.\d+|^/// .*"
-    r"|(?:연습문제|Exercises?) \d+\.\d(?!\d)(?:, \d+\.\d(?!\d))*"
-)
-_EXERCISE = re.compile(r"\*\*(?P<label>\d+\.\d+)\*\* ")
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ class Number:
 def problems(book: Book) -> Iterator[PageError]:
     for page in book:
         declared = {
-            number.value
+            abs(number.value)
             for constant in page.front.get("constants", ())
             for number in read(str(constant), 1)
         }
@@ -57,8 +49,8 @@ def problems(book: Book) -> Iterator[PageError]:
         for text in page.texts:
             if text.section == "sources" or text.note:
                 continue
-            for number in decimals(page, text):
-                if abs(number.value) in {abs(value) for value in declared}:
+            for number in decimals(text):
+                if abs(number.value) in declared:
                     continue
                 if any(_rounds(value, number) for value in computed):
                     continue
@@ -66,21 +58,18 @@ def problems(book: Book) -> Iterator[PageError]:
                     page.path,
                     number.line,
                     f"{number.shown} is not computed by snippets/{page.name}.py; let "
-                    "it print the number, or declare it in both languages: "
-                    f"`constants: [{number.shown}]`",
+                    f"the code print it and run `make record PAGE={page.name}`, or "
+                    f"declare it in both languages: `constants: [{number.shown}]`",
                 )
 
 
-def decimals(page: Page, text: Text) -> list[Number]:
+def decimals(text: Text) -> list[Number]:
     """Decimal numbers of a text's words and formulas, percentages and powers of ten."""
     found = []
-    exercise = _EXERCISE.match(text.token.content)
     for line, words in text.words():
-        if exercise and line == text.line:
-            words = words.removeprefix(exercise["label"])
-        found += read(_NUMBERING.sub("", words), line)
+        found += read(words, line)
     for line, token in text.pieces("math_inline"):
-        found += read(re.sub(r"\\(?:eq)?ref\{[^}]*\}", "", token.content), line)
+        found += read(token.content, line)
     return found
 
 
@@ -115,13 +104,13 @@ def _rounds(value: Decimal, number: Number) -> bool:
     return abs(number.value) in rounded
 
 
-def _computed(book: Book, page: Page) -> list[Decimal]:
-    values = []
+def _computed(book: Book, page: Page) -> set[Decimal]:
+    values = set()
     for name in _chapters(book, page.name):
         for path in sorted((book.root / "snippets/outputs" / name).glob("*.txt")):
             text = path.read_text(encoding="utf-8").replace("\u2212", "-")
             for match in re.finditer(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?", text):
-                values.append(Decimal(match[0]))
+                values.add(Decimal(match[0]))
     return values
 
 
@@ -130,7 +119,7 @@ def _chapters(book: Book, name: str) -> list[str]:
     path = book.root / f"snippets/{name}.py"
     names = [name]
     if path.exists():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom) and "snippets." in (node.module or ""):
-                names += _chapters(book, node.module.removeprefix("snippets."))
+        source = path.read_text(encoding="utf-8")
+        for earlier in re.findall(r"^ *from snippets\.(\w+) import", source, re.M):
+            names += _chapters(book, earlier)
     return list(dict.fromkeys(names))

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from publishing.pages import PageError
-from tests.checks.book import Book, Page, Text
+from publishing.page import Book, Page, PageError, Text
+from tests.checks import filled
 
 # words that the glossary's "avoid" column forbids, where they are right after all
 ALLOWED = (
@@ -49,8 +49,9 @@ def problems(book: Book) -> Iterator[PageError]:
     terms = glossary(book)
     for page in book:
         if page.language == "ko":
-            yield from _forbidden(page, terms)
-            yield from _unglossed(page, terms)
+            read = filled(page)
+            yield from _forbidden(read, terms)
+            yield from _unglossed(read, terms)
 
 
 def glossary(book: Book) -> list[Term]:
@@ -78,7 +79,7 @@ def _meanings(book: Book) -> Iterator[PageError]:
             elif ko and not name:
                 message = f"{row['english']} has a meaning and no id; give it one"
             elif name in lines:
-                message = f"the id {name} stands in line {lines[name]}; choose another"
+                message = f"the id {name} is used in line {lines[name]}; choose another"
             else:
                 message = None
             if message:

@@ -1,0 +1,188 @@
+"""What other pages and README.md say of the chapters: order, times, exercises."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from publishing.page import CONFIGURATIONS, Book, Page, PageError, chapters, relative
+
+# sections of pages that have a table with a row for each chapter
+TABLES = (
+    ("index", "where-to-start"),
+    ("teachers", "contents"),
+    ("teachers", "eight-lessons"),
+    ("teachers", "exercises"),
+)
+_TIME = {
+    "ko": r"(?:(?P<hours>\d+|한) ?시간)? ?(?:(?P<minutes>\d+)분)?",
+    "en": r"(?:(?P<hours>\d+|one) (?:hours?|h)\b)? ?(?:(?P<minutes>\d+) min)?",
+}
+_RANGE = {"ko": ")부터", "en": ") through"}
+_LISTED = re.compile(r"\d+\. `(?P<name>\w+)`")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: its line, and the chapters that it links to."""
+
+    line: int
+    text: str
+    names: list[str]
+
+
+def problems(book: Book) -> Iterator[PageError]:
+    names = chapters(book.root)
+    for name in names:
+        for language in CONFIGURATIONS:
+            page = book.pages.get((language, name))
+            if page and not page.front.get("minutes"):
+                message = (
+                    "no `minutes:` in the front matter; say how long reading takes"
+                )
+                yield PageError(page.path, 1, message)
+    names = [
+        name for name in names if all((c, name) in book.pages for c in ("ko", "en"))
+    ]
+    yield from _english_order(book, names)
+    yield from _readme(book.root / "README.md", names)
+    for language in CONFIGURATIONS:
+        for name in ("index", "teachers"):
+            yield from _times(book, book.pages[language, name], names)
+        for name, section in TABLES:
+            yield from _table(book, book.pages[language, name], section, names)
+        yield from _exercises(book, book.pages[language, "teachers"], names)
+
+
+def _table(
+    book: Book, page: Page, section: str, names: list[str]
+) -> Iterator[PageError]:
+    """A row for each chapter; in the table of exercises, for those that have some."""
+    found = [
+        (row.line, *row.names)
+        for row in _rows(page, names, section)
+        if len(row.names) == 1
+    ]
+    if section == "exercises":
+        names = [name for name in names if _labels(book.pages[page.language, name])]
+    yield from _each_once(page.path, "row", found, names)
+
+
+def _each_once(
+    path: Path, what: str, found: list[tuple[int, str]], expected: list[str]
+) -> Iterator[PageError]:
+    """Lines and names that were found are those that are expected, in order."""
+    last = found[-1][0] + 1 if found else 1
+    lines = [line for line, _ in found]
+    given = [name for _, name in found]
+    for kind, i, j, k, m in SequenceMatcher(None, given, expected).get_opcodes():
+        if kind == "equal":
+            continue
+        for name in expected[k:m]:
+            line = lines[i] if i < len(lines) else last
+            yield PageError(path, line, f"no {what} for {name}; write one here")
+        for line, name in found[i:j]:
+            message = f"a {what} for {name}, which is"
+            message += " in another place" if name in expected else " no chapter"
+            yield PageError(path, line, f"{message}; take this one out")
+
+
+def _english_order(book: Book, names: list[str]) -> Iterator[PageError]:
+    path = book.root / CONFIGURATIONS["en"]
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if match := re.match(r" {4,}- .*?(\w+)\.md$", line):
+            found.append((number, match[1]))
+    yield from _each_once(path, "chapter", found, names)
+
+
+def _readme(path: Path, names: list[str]) -> Iterator[PageError]:
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if match := _LISTED.match(line):
+            found.append((number, match["name"]))
+    yield from _each_once(path, "line", found, names)
+
+
+def _rows(page: Page, names: list[str], section: str | None = None) -> Iterator[Row]:
+    """Rows of the page's tables, or of those in a section, that name chapters."""
+    within = section is None
+    for number, line in enumerate(page.lines, 1):
+        if section and (heading := re.match(r"#+ .*\{ #([\w-]+) \}", line)):
+            within = heading[1] == section
+        if within and line.startswith("|"):
+            linked = re.findall(r"\((\w+)\.md[)#]", line)
+            if found := [name for name in dict.fromkeys(linked) if name in names]:
+                yield Row(number, line, found)
+
+
+def _times(book: Book, page: Page, names: list[str]) -> Iterator[PageError]:
+    """Typed times of tables are sums of the chapters' `minutes`; filled in, theirs."""
+    for row in _rows(page, names):
+        filled = re.search(r"\{\{ (\w+)\.minutes \}\}", row.text)
+        if filled and [filled[1]] != row.names:
+            message = f"the time of {filled[1]}, in the row of {', '.join(row.names)}"
+            yield PageError(page.path, row.line, message)
+        said, times = _minutes(row.text, page.language), _read(book, page, row, names)
+        if said and not filled and said != sum(times):
+            message = (
+                f"{said} minutes; the chapters take {sum(times)}, as their front "
+                f"matter says: {' + '.join(map(str, times))}"
+            )
+            yield PageError(page.path, row.line, message)
+    # the one time in a sentence: of the day, without what is read before it
+    if page.name == "teachers":
+        rows = list(_rows(page, names, "one-day"))
+        total = sum(sum(_read(book, page, row, names)) for row in rows[1:])
+        for number in range(page.line_of("#one-day"), rows[0].line if rows else 0):
+            said = _minutes(page.lines[number - 1], page.language)
+            if said and said != total:
+                message = f"{said} minutes; the chapters in the table take {total}"
+                yield PageError(page.path, number, f"{message}, without its first row")
+
+
+def _read(book: Book, page: Page, row: Row, names: list[str]) -> list[int]:
+    """The minutes of the chapters that a row names, singly or from one to another."""
+    read = row.names
+    if _RANGE[page.language] in row.text:
+        first, last = (names.index(name) for name in (read[0], read[-1]))
+        read = names[first : last + 1]
+    return [book.pages[page.language, name].front.get("minutes", 0) for name in read]
+
+
+def _minutes(text: str, language: str) -> int:
+    """The first time that a text gives, in minutes, or 0."""
+    for match in re.finditer(_TIME[language], text, re.I):
+        if match["hours"] or match["minutes"]:
+            hours = match["hours"] or "0"
+            hours = int(hours) if hours.isdigit() else 1
+            return 60 * hours + int(match["minutes"] or 0)
+    return 0
+
+
+def _exercises(book: Book, page: Page, names: list[str]) -> Iterator[PageError]:
+    """Teachers are told of each exercise once, in the row of its chapter."""
+    for row in _rows(page, names, "exercises"):
+        if len(row.names) != 1:
+            continue
+        (name,) = row.names
+        chapter = book.pages[page.language, name]
+        exercises = _labels(chapter)
+        told = re.findall(rf"\({name}\.md#exercise-(\w+)\)", row.text)
+        for label in exercises:
+            if told.count(label) != 1:
+                times = "not" if label not in told else "more than once"
+                message = (
+                    f"[]({name}.md#exercise-{label}) is {times} in this row; name it "
+                    "once, as homework or as a surprise"
+                )
+                yield PageError(page.path, row.line, message)
+        for label in set(told) - set(exercises):
+            message = f"{relative(chapter.path)} has no exercise {label}"
+            yield PageError(page.path, row.line, message)
+
+
+def _labels(page: Page) -> list[str]:
+    """The labels of a page's exercises."""
+    return re.findall(r"^\*\*\{ #(\w+) \}\*\*", page.source, re.M)
