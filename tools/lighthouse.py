@@ -1,4 +1,4 @@
-"""`make lighthouse`: Lighthouse on the heaviest page, as on a phone; stock beside it.
+"""`make lighthouse`: the heaviest page, as on a phone; stock Material beside it.
 
 The two take turns; each number is the median of five runs. Nothing fails here.
 """
@@ -11,8 +11,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from tests import browser, projects
+from tests import browser
 from tests.server import serve
+from tools import projects
 
 LIGHTHOUSE = projects.ROOT / ".cache/node/node_modules/.bin/lighthouse"
 ROUNDS = 5
@@ -26,12 +27,14 @@ TIMES = {
 
 def main() -> None:
     if not LIGHTHOUSE.exists():
-        sys.exit("tests.lighthouse: Lighthouse is missing; run `make lighthouse`")
+        sys.exit("tools.lighthouse: Lighthouse is missing; run `make lighthouse`")
     with TemporaryDirectory() as folder:
         ours, stock = projects.pair(Path(folder))
+        ours.build()
+        stock.build()
         page = projects.heaviest(ours)
         with serve(ours.site) as our_url, serve(stock.site) as stock_url:
-            urls = (our_url + ours.address(page), stock_url + stock.address(page))
+            urls = [base + projects.address(page) for base in (our_url, stock_url)]
             rounds = [[audit(url) for url in urls] for _ in range(ROUNDS)]
     print(f"{page:<20}{'ours':>8}{'stock':>8}")
     sides = list(zip(*rounds, strict=True))
@@ -61,7 +64,7 @@ def audit(url: str) -> dict:
         check=False,
     )
     if run.returncode:
-        sys.exit(f"{url}: Lighthouse stops: {run.stderr.strip()}; run it again")
+        sys.exit(f"{url}: Lighthouse stops: {run.stderr.strip()}")
     return json.loads(run.stdout)
 
 
