@@ -87,7 +87,8 @@ def document(figure, name: str) -> str:
     spaces = (
         'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     )
-    root = f'<svg {spaces} {_VIEW.search(svg)[0]} style="background: #fff">'
+    look = "background: #fff; stroke-linecap: butt; stroke-linejoin: round"
+    root = f'<svg {spaces} {_VIEW.search(svg)[0]} style="{look}">'
     svg = _ROOT.sub(root, svg, count=1)
     # Matplotlib's ids depend on the last digits of what they name, and several figures
     # may stand on one page; xlink, because Material's instant navigation writes to

@@ -27,14 +27,14 @@ _WORDS = {
     "ko": {
         "chapter": "{}장",
         "eq": "({})",
-        "exercise": "연습문제 {}",
-        "figure": "그림 {}",
+        "exercise": "연습문제\N{NO-BREAK SPACE}{}",
+        "figure": "그림\N{NO-BREAK SPACE}{}",
     },
     "en": {
-        "chapter": "Chapter {}",
+        "chapter": "Chapter\N{NO-BREAK SPACE}{}",
         "eq": "({})",
-        "exercise": "Exercise {}",
-        "figure": "Figure {}",
+        "exercise": "Exercise\N{NO-BREAK SPACE}{}",
+        "figure": "Figure\N{NO-BREAK SPACE}{}",
     },
 }
 # filling again changes nothing: notebooks are filled before they become HTML

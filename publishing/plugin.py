@@ -4,14 +4,16 @@ Korean is built at the root of the site. Meanwhile another process, `mkdocs buil
 mkdocs.en.yml, builds English into en/. Each edition has a plugin object of its own.
 """
 
+import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
+from mkdocs.__main__ import cli
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
@@ -33,6 +35,12 @@ from publishing.notebooks import WORDS, Notebook
 from publishing.page import CONFIGURATIONS, PageError, chapters
 from publishing.page import Page as Source
 
+# a process that has loaded MkDocs once, of which each build gets a copy
+_processes = multiprocessing.get_context(
+    "spawn" if sys.platform == "win32" else "forkserver"
+)
+_processes.set_forkserver_preload(["publishing.plugin", "mkdocs_jupyter.plugin"])
+
 _PREVIEW = "BOOK_PREVIEW"  # set for English while `mkdocs serve` shows Korean
 
 
@@ -43,7 +51,7 @@ class BookPlugin(BasePlugin):
         self.executes = os.environ.get("NOTEBOOKS", default) != "0"
         self.folder = TemporaryDirectory()  # of notebooks and Jupyter's settings
         self.notebooks: dict[str, Notebook] = {}
-        self.english: subprocess.Popen | None = None
+        self.english: BaseProcess | None = None
 
     def on_shutdown(self) -> None:
         self.folder.cleanup()
@@ -144,7 +152,7 @@ class BookPlugin(BasePlugin):
     def on_env(self, env, *, config: MkDocsConfig, files: Files) -> None:
         pages = [file.page for file in files.documentation_pages()]
         self.pages = [
-            page for page in pages if not page.file.src_uri.startswith("note")
+            page for page in pages if not page.file.src_uri.startswith("notebooks/")
         ]
 
     @event_priority(50)
@@ -195,27 +203,35 @@ class BookPlugin(BasePlugin):
                 feed_file = site / "feed.xml"
                 feed_file.write_bytes(feed.atom(page, config.site_name))
         if self.english:
-            if self.english.wait():
+            self.english.join()
+            if self.english.exitcode:
                 raise PluginError("English is not built, for the reason told above")
             fonts.cut(site, [site, site / "en"])
 
     def on_build_error(self, *, error: Exception) -> None:
         if self.english:
             self.english.kill()
-            self.english.wait()
+            self.english.join()
         shutil.rmtree(self.site, ignore_errors=True)
 
-    def build_english(self, config: MkDocsConfig) -> subprocess.Popen:
-        settings = {"SITE_URL": config.site_url and urljoin(config.site_url, "en/")}
+    def build_english(self, config: MkDocsConfig) -> BaseProcess:
+        environment = {
+            "SITE_URL": urljoin(config.site_url, "en/") if config.site_url else "",
+            "NO_MKDOCS_2_WARNING": "1",
+        }
         if self.preview:
-            settings[_PREVIEW] = "1"
-        file = self.root / CONFIGURATIONS["en"]
-        arguments = ("--config-file", file, "--site-dir", Path(config.site_dir, "en"))
-        return subprocess.Popen(
-            (sys.executable, "-m", "mkdocs", "build", *arguments),
-            cwd=self.root,
-            env=os.environ | settings,
-        )
+            environment[_PREVIEW] = "1"
+        file = str(self.root / CONFIGURATIONS["en"])
+        site = str(Path(config.site_dir, "en"))
+        command = ["build", "--config-file", file, "--site-dir", site]
+        process = _processes.Process(target=_mkdocs, args=(command, environment))
+        process.start()
+        return process
+
+
+def _mkdocs(command: list[str], environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    cli(command)
 
 
 def _caption(config: MkDocsConfig) -> str:
