@@ -15,7 +15,8 @@ from publishing.blocks import parsed
 from publishing.drawing import STYLE
 from publishing.page import PageError
 
-_MARKER = re.compile(r"^\s*# --8<--.*\n", re.M)
+# of sections, and of what a list below the code explains
+_MARKER = re.compile(r"^\s*# --8<--.*\n|  # \(\d+\)!$", re.M)
 _MAIN = re.compile(r"^if __name__ == .*", re.M | re.S)
 
 

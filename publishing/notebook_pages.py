@@ -14,7 +14,17 @@ from publishing.page import PageError
 
 SECONDS = 120  # that a cell may run
 _SETTINGS = {
-    "jupyter_nbconvert_config.json": {"NotebookClient": {"timeout": SECONDS}},
+    "jupyter_nbconvert_config.json": {
+        "NotebookClient": {"timeout": SECONDS},
+        # what a cell prints arrives in pieces; they are joined behind executing
+        "CoalesceStreamsPreprocessor": {"enabled": True},
+        "Exporter": {
+            "default_preprocessors": [
+                f"nbconvert.preprocessors.{name}Preprocessor"
+                for name in ("Execute", "CoalesceStreams")
+            ]
+        },
+    },
     # kernels would warn that they listen to this machine without encryption, and
     # complain when they are stopped
     "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 50}},

@@ -18,7 +18,7 @@ from publishing.page import Page
 _ADMONITION = re.compile(r'(?:\?\?\?\+?|!!!|===) (?:(?P<kind>\w+) )?"(?P<title>.*)"$')
 _EXERCISE = re.compile(r'^<strong id="(.*?)">(?P<number>[\d.]+)</strong> ', re.M)
 _HEADING = re.compile(r"^(#+ .*?) \{ #([\w-]+) \}$", re.M)
-_CAPTION = re.compile(r"^/// [\w-]+ \| (\S+)[^\n]*\n(.*?)\n///$", re.M | re.S)
+_CAPTION = re.compile(r"^/// [\w-]+ \| (\S+) #(\S+)\n(.*?)\n///$", re.M | re.S)
 _FOR_THE_SITE = re.compile(r"^(?:\{ \.\w+ \}|<!--.*?-->)$\n?", re.M)
 _LABELED = re.compile(r"\\tag\{([^}]*)\}\\label\{([^}]*)\}")
 _REFERENCE = re.compile(r"\$\\eqref\{([^}]*)\}\$")
@@ -126,7 +126,7 @@ def plain_text(text: str, page: Page, caption: str, site_url: str) -> str:
         return f"[{words}]({site_url}{name}.html{section})" if site_url else words
 
     text = _CAPTION.sub(
-        lambda match: f"**{caption.format(match[1])}** {match[2]}", text
+        lambda m: f'<a id="{m[2]}"></a>\n\n**{caption.format(m[1])}** {m[3]}', text
     )
     text = _HEADING.sub(_anchored, _FOR_THE_SITE.sub("", text))
     text = _EXERCISE.sub(r'<a id="\1"></a>\n\n### \2\n\n', text)

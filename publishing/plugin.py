@@ -1,19 +1,15 @@
-"""The MkDocs plugin `book`: two editions, their notebooks, and what lies beside pages.
+"""The MkDocs plugin `book`: two editions, their notebooks, and files beside the pages.
 
-Korean is built at the root of the site. Meanwhile another process, `mkdocs build` with
-mkdocs.en.yml, builds English into en/. Each edition has a plugin object of its own.
+Korean is built at the root of the site; meanwhile another process builds English into
+en/. Each edition has a plugin object of its own.
 """
 
-import multiprocessing
 import os
 import shutil
-import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urljoin
 
-from mkdocs.__main__ import cli
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
@@ -24,6 +20,7 @@ from publishing import (
     extension,
     feed,
     fonts,
+    languages,
     notebook_pages,
     numbering,
     plain,
@@ -32,21 +29,13 @@ from publishing import (
 )
 from publishing.blocks import blocks
 from publishing.notebooks import WORDS, Notebook
-from publishing.page import CONFIGURATIONS, PageError, chapters
 from publishing.page import Page as Source
-
-# a process that has loaded MkDocs once, of which each build gets a copy
-_processes = multiprocessing.get_context(
-    "spawn" if sys.platform == "win32" else "forkserver"
-)
-_processes.set_forkserver_preload(["publishing.plugin", "mkdocs_jupyter.plugin"])
-
-_PREVIEW = "BOOK_PREVIEW"  # set for English while `mkdocs serve` shows Korean
+from publishing.page import PageError, chapters
 
 
 class BookPlugin(BasePlugin):
     def on_startup(self, *, command: str, dirty: bool) -> None:
-        self.preview = command == "serve" or _PREVIEW in os.environ
+        self.preview = command == "serve" or languages.PREVIEW in os.environ
         default = "0" if self.preview else "1"
         self.executes = os.environ.get("NOTEBOOKS", default) != "0"
         self.folder = TemporaryDirectory()  # of notebooks and Jupyter's settings
@@ -67,8 +56,8 @@ class BookPlugin(BasePlugin):
 
     @event_priority(50)  # before mkdocs-jupyter looks for notebooks
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
-        if self.language == "ko":  # and the site's folder has been emptied
-            self.english = self.build_english(config)
+        if languages.is_korean(config):  # and the site's folder has been emptied
+            self.english = languages.build_english(config, self.preview)
         for name in chapters(self.root):
             chapter = files.get_file_from_path(f"{name}.md")
             if chapter:
@@ -79,10 +68,8 @@ class BookPlugin(BasePlugin):
         page = Source(path, numbering.fill(path, source))
         for needed in ("title", "description"):
             if needed not in page.front:
-                message = (
-                    f"a notebook needs a {needed}; write `{needed}:` above the page"
-                )
-                raise PageError(path, 1, message)
+                message = f"a notebook needs a {needed}; write `{needed}:` above"
+                raise PageError(path, 1, f"{message} the page")
         notebook = Notebook(
             page,
             f"{numbering.number_of(path)}. {page.front['title']}",
@@ -157,7 +144,7 @@ class BookPlugin(BasePlugin):
 
     @event_priority(50)
     def _before_search(self, context: dict, *, page: Page, config: MkDocsConfig, **_):
-        self.link_translations(config, context["base_url"], page.url)
+        languages.link_translations(config, context["base_url"], page.url)
         # Material's search reads the HTML tag by tag; most of it is drawings
         self.content, page.content = page.content, search.words(page.content)
 
@@ -168,23 +155,7 @@ class BookPlugin(BasePlugin):
     on_page_context = CombinedEvent(_before_search, _after_search)
 
     def on_template_context(self, context: dict, *, config: MkDocsConfig, **_) -> None:
-        self.link_translations(config, context["base_url"], "")
-
-    def link_translations(self, config: MkDocsConfig, base_url: str, url: str) -> None:
-        """Links to the same page in each language.
-
-        `link` and `root`, the edition's first page, are relative, so right under any
-        host; `url` is for those who read the page elsewhere.
-        """
-        korean = self.language == "ko"
-        up = base_url.rstrip("/") + ("/" if korean else "/../")
-        site_url = config.site_url or ""
-        site_url = site_url if korean else site_url.removesuffix("en/")
-        for alternate in config.extra["alternate"]:
-            folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
-            alternate["root"] = up + folder
-            alternate["link"] = alternate["root"] + url
-            alternate["url"] = site_url + folder + url
+        languages.link_translations(config, context["base_url"], "")
 
     def on_post_page(self, output: str, **_) -> str:
         guard = security_policy.leave_out if self.preview else security_policy.add
@@ -213,25 +184,6 @@ class BookPlugin(BasePlugin):
             self.english.kill()
             self.english.join()
         shutil.rmtree(self.site, ignore_errors=True)
-
-    def build_english(self, config: MkDocsConfig) -> BaseProcess:
-        environment = {
-            "SITE_URL": urljoin(config.site_url, "en/") if config.site_url else "",
-            "NO_MKDOCS_2_WARNING": "1",
-        }
-        if self.preview:
-            environment[_PREVIEW] = "1"
-        file = str(self.root / CONFIGURATIONS["en"])
-        site = str(Path(config.site_dir, "en"))
-        command = ["build", "--config-file", file, "--site-dir", site]
-        process = _processes.Process(target=_mkdocs, args=(command, environment))
-        process.start()
-        return process
-
-
-def _mkdocs(command: list[str], environment: dict[str, str]) -> None:
-    os.environ.update(environment)
-    cli(command)
 
 
 def _caption(config: MkDocsConfig) -> str:

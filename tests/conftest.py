@@ -1,15 +1,24 @@
-"""Seeds, and what testing with random numbers costs: chances of a false alarm."""
+"""What all tests share: seeds, chances of a false alarm, built sites."""
 
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tests.server import serve
+from publishing import extension
+from publishing.page import Page
+from tests import tiny
+from tests.server import SITE_URL, serve
+
+# Tests run side by side, and their processes have this, too. Nothing above imports
+# torch or NumPy, which read it when they are imported.
+os.environ["OMP_NUM_THREADS"] = "1"
 
 ROOT = Path(__file__).parent.parent
 ALARM = 1e-9  # how often one statistical check may fail although nothing is wrong
@@ -81,12 +90,13 @@ def mkdocs():
     """Runs the mkdocs command as a reader's shell does."""
 
     def run(
-        *arguments: str, root: Path = ROOT, site_url: str = ""
+        *arguments: str | Path, root: Path = ROOT, **environment: str
     ) -> subprocess.CompletedProcess:
+        defaults = {"SITE_URL": "", "REPO_URL": "", "NO_MKDOCS_2_WARNING": "1"}
         return subprocess.run(
             (sys.executable, "-m", "mkdocs", *arguments),
             cwd=root,
-            env=os.environ | {"SITE_URL": site_url, "NO_MKDOCS_2_WARNING": "1"},
+            env=os.environ | defaults | environment,
             text=True,
             capture_output=True,
             check=False,
@@ -96,23 +106,58 @@ def mkdocs():
 
 
 @pytest.fixture(scope="session")
-def _served(tmp_path_factory) -> Iterator[tuple[Path, str]]:
-    folder = tmp_path_factory.mktemp("site") / "theta"
-    with serve(folder) as url:
-        yield folder, url
+def build_once(mkdocs, tmp_path_factory):
+    """Builds a site for SITE_URL, once for all processes of pytest-xdist."""
+
+    def build(name: str, root: Path = ROOT, **environment: str) -> tuple[Path, str]:
+        """The site, and what its build has said."""
+        shared = tmp_path_factory.getbasetemp()
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            shared = shared.parent
+        site, log = shared / name, shared / f"{name}.log"
+        with FileLock(shared / f"{name}.lock"):
+            if not log.exists():
+                arguments = ("build", "--site-dir", site)
+                environment = {"SITE_URL": SITE_URL} | environment
+                built = mkdocs(*arguments, root=root, **environment)
+                log.write_text(built.stderr, encoding="utf-8")
+        said = log.read_text(encoding="utf-8")
+        if not site.exists():
+            pytest.fail(said, pytrace=False)
+        return site, said
+
+    return build
 
 
 @pytest.fixture(scope="session")
-def site_url(_served) -> str:
-    """Where the site is served: on this machine, under /theta/."""
-    return _served[1]
+def site(build_once) -> Path:
+    """The site without notebooks' pages, built in seconds."""
+    return build_once("site", NOTEBOOKS="0")[0]
 
 
 @pytest.fixture(scope="session")
-def site(mkdocs, _served) -> Path:
-    """The site, built for `site_url`."""
-    folder, url = _served
-    built = mkdocs("build", "--site-dir", str(folder), site_url=url)
-    if built.returncode:
-        pytest.fail(built.stderr, pytrace=False)
-    return folder
+def site_with_notebooks(build_once) -> Path:
+    """The site with its notebooks executed, which takes a minute."""
+    return build_once("site_with_notebooks", NOTEBOOKS="1")[0]
+
+
+@pytest.fixture(scope="session")
+def site_url(site_with_notebooks) -> Iterator[str]:
+    """Where the site with its notebooks is served: on this machine, under /theta/."""
+    with serve(site_with_notebooks) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def tiny_book(tmp_path_factory) -> Path:
+    """A book of one chapter, which no test changes."""
+    root = tiny.make(tmp_path_factory.mktemp("tiny") / "book")
+    # imports what each pytest inside a test would import anew
+    extension.render(Page(root / "docs/ko/sums.md"))
+    return root
+
+
+@pytest.fixture
+def book(tiny_book, tmp_path) -> Path:
+    """A copy of the book of one chapter, to be changed."""
+    return shutil.copytree(tiny_book, tmp_path / "book")

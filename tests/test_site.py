@@ -1,13 +1,13 @@
-"""The site as `mkdocs build` leaves it, for a host that serves it under /theta/."""
+"""The site as `mkdocs build` leaves it, for a host that serves it under /theta/.
+
+Its notebooks' pages are in tests/test_notebooks.py.
+"""
 
 import base64
 import hashlib
 import html
 import json
 import re
-import shutil
-import subprocess
-import sys
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -15,18 +15,18 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
-from markdown import Markdown
 from PIL import Image
 
-from publishing import figures
-from publishing.figures import FiguresExtension
-from tests.server import fetch, mkdocs_serve
+from publishing.plugin import BookPlugin
+from tests import tiny
+from tests.projects import FOLDERS
+from tests.server import PATH, SITE_URL, fetch, mkdocs_serve
 
 ROOT = Path(__file__).parents[1]
 # what a visit makes the browser ask for
 REQUESTS = {("img", "src"), ("link", "href"), ("script", "src"), ("source", "srcset")}
+LANGUAGES = pytest.mark.parametrize("language", FOLDERS.values())
 
 
 class Document(HTMLParser):
@@ -47,7 +47,7 @@ class Document(HTMLParser):
                 self.links.append((tag, name, attributes[name]))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def documents(site):
     """Every page by its address under the site's root: "data.html", "en/data.html" …"""
     return {
@@ -55,64 +55,71 @@ def documents(site):
     }
 
 
-def test_both_languages_have_every_page(site, documents):
+@pytest.fixture(scope="module")
+def pages(documents):
+    """The same without the pages for addresses that lead nowhere."""
+    return {
+        page: document
+        for page, document in documents.items()
+        if not page.endswith("404.html")
+    }
+
+
+def test_both_languages_have_every_page(documents):
     english = {page.removeprefix("en/") for page in documents if page[:3] == "en/"}
     korean = {page for page in documents if page[:3] != "en/"}
     sources = {f"{path.stem}.html" for path in (ROOT / "docs/ko").glob("*.md")}
-    notebooks = {page for page in korean if page.startswith("notebooks/")}
-    assert {page.removeprefix("notebooks/") for page in notebooks} <= sources
-    assert korean == english == sources | notebooks | {"404.html"}
+    assert korean == english == sources | {"404.html"}
     for page, document in documents.items():
         language = "en" if page.startswith("en/") else "ko"
         assert document.attributes["html"][0]["lang"] == language
 
 
-def test_every_link_arrives(site, site_url, documents):
-    host = urlsplit(site_url).netloc
+def test_every_link_arrives(site, documents):
+    host = urlsplit(SITE_URL).netloc
     for page, document in documents.items():
         for tag, _, link in document.links:
-            target = urlsplit(urljoin(site_url + page, link))
+            target = urlsplit(urljoin(SITE_URL + page, link))
             if target.netloc != host:
                 assert tag == "a", f"{page} would ask {target.netloc} for {link}"
                 continue
             where = f"{page} links to {link}"
-            assert target.path.startswith("/theta/"), where
-            path = target.path.removeprefix("/theta/")
+            assert target.path.startswith(PATH), where
+            path = target.path.removeprefix(PATH)
             file = site / path
             assert (file / "index.html" if file.is_dir() else file).is_file(), where
             if target.fragment and path in documents:
                 assert target.fragment in documents[path].ids, where
 
 
-def test_no_page_asks_another_host_for_anything(site_url, documents):
+def test_no_page_asks_another_host_for_anything(documents):
     for page, document in documents.items():
         for tag, name, link in document.links:
-            if (tag, name) in REQUESTS and not link.startswith(site_url):
+            if (tag, name) in REQUESTS and not link.startswith(SITE_URL):
                 assert not urlsplit(link).netloc, f"{page}: {link}"
         assert "@import" not in document.text
 
 
-def test_each_page_names_its_translations(site_url, documents):
-    for page, document in documents.items():
-        if page.endswith("404.html"):
-            continue
+def test_each_page_names_its_translations(pages):
+    for page, document in pages.items():
         name = page.removeprefix("en/")
         alternates = {
-            link["hreflang"]: urljoin(site_url + page, link["href"])
+            link["hreflang"]: urljoin(SITE_URL + page, link["href"])
             for link in document.attributes["link"]
             if "hreflang" in link
         }
-        korean, english = site_url + name, f"{site_url}en/{name}"
+        korean, english = SITE_URL + name, f"{SITE_URL}en/{name}"
         assert alternates == {"ko": korean, "x-default": korean, "en": english}
         (switch,) = [a for a in document.attributes["a"] if "hreflang" in a]
         target = english if page == name else korean
-        assert urljoin(site_url + page, switch["href"]) == target
+        assert urljoin(SITE_URL + page, switch["href"]) == target
 
 
 def test_nothing_is_left_unmade(documents):
-    unmade = re.compile(r"--8<--|\$\$|\\\(|\\\[|figure:\w|arithmatex")
+    unmade = re.compile(r"--8<--|\$\$|\\\(|\\\[|figure:\w|arithmatex|\{\{|\]\(")
     for page, document in documents.items():
-        drawn = re.sub(r"<annotation.*?</annotation>", "", document.text, flags=re.S)
+        article = re.search("<article.*?</article>", document.text, re.S)[0]
+        drawn = re.sub(r"<(annotation|code).*?</\1>", "", article, flags=re.S)
         assert not unmade.search(drawn), f"{page}: {unmade.search(drawn)}"
 
 
@@ -131,7 +138,7 @@ def test_ids_are_unique(documents):
         assert sorted(ids) == sorted(set(ids)), page
 
 
-@pytest.mark.parametrize("language", ["", "en/"])
+@LANGUAGES
 def test_the_font_has_every_glyph_of_the_formulas(site, documents, language):
     font = site / language / "fonts/math.woff2"
     assert font.stat().st_size < 60_000
@@ -154,147 +161,8 @@ def test_figures_are_pictures_with_words(documents):
     assert len(shown) == 2
 
 
-def test_the_readme_shows_what_is_drawn_now():
-    """Compared number by number, because processors differ in the last digit."""
-    drawn, shown = (
-        re.split(r"(-?\d+\.\d+)", text)
-        for text in (
-            figures.draw("estimates", "fit"),
-            (ROOT / "docs/fit.svg").read_text(encoding="utf-8"),
-        )
-    )
-    assert drawn[::2] == shown[::2], "run `make record`"
-    numbers = [float(number) for number in drawn[1::2]]
-    assert [float(number) for number in shown[1::2]] == pytest.approx(numbers, abs=0.01)
-
-
-@pytest.fixture
-def copy(tmp_path):
-    """The project, to be changed."""
-    ignored = shutil.ignore_patterns(
-        ".git", ".venv", "site", "tests", "mutation", "node", "zensical"
-    )
-    shutil.copytree(ROOT, tmp_path / "book", ignore=ignored)
-    return tmp_path / "book"
-
-
-def test_figures_are_drawn_while_pages_are_rendered(copy, monkeypatch):
-    shutil.rmtree(copy / ".cache", ignore_errors=True)
-    monkeypatch.setattr(figures, "_drawing", None)
-    figures.begin(copy)
-    monkeypatch.setattr(figures, "draw", None)
-    with figures._drawing:
-        for figure in ("anatomy/tree", "training/path"):  # the first and the last
-            page = copy / "docs/ko" / f"{figure.partition('/')[0]}.md"
-            md = Markdown(extensions=[FiguresExtension(source=str(page))])
-            assert "<svg" in md.convert(f"![A figure](figure:{figure})")
-
-
-def test_the_analyser_ends_with_who_asked_it():
-    code = "from publishing import nouns; import os; nouns.nouns('글'); os._exit(0)"
-    # it holds this pipe, too: run() returns when both are gone
-    command = (sys.executable, "-c", code)
-    subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, check=True, timeout=60)
-
-
-def test_an_analyser_that_does_not_load_is_told(mkdocs, copy):
-    shutil.rmtree(copy / ".cache/search", ignore_errors=True)
-    (copy / "kiwipiepy.py").write_text("raise ImportError('broken')")
-    built = mkdocs("build", root=copy)
-    assert built.returncode
-    told = built.stderr.strip().splitlines()
-    assert "ImportError: broken" in told
-    assert "`python -m publishing.nouns` has ended" in told[-1]
-    assert not (copy / "site").exists()
-
-
-def test_words_are_looked_for_again_when_the_code_that_finds_them_changes(mkdocs, copy):
-    index, code = copy / "site/search/search_index.json", copy / "publishing/nouns.py"
-    assert mkdocs("build", root=copy).returncode == 0
-    before, text = index.read_bytes(), code.read_text(encoding="utf-8")
-    code.write_text(text.replace("_LONGEST = 4", "_LONGEST = 1"), encoding="utf-8")
-    assert mkdocs("build", root=copy).returncode == 0
-    assert index.read_bytes() != before
-
-
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_a_broken_page_leaves_no_site(mkdocs, copy, language):
-    page = copy / f"docs/{language}/estimates.md"
-    text = page.read_text(encoding="utf-8").replace(
-        "(X^\\top X)^{-1}", "(X^\\topp X)", 1
-    )
-    page.write_text(text, encoding="utf-8")
-    line = text[: text.index("\\topp")].count("\n") + 1
-    built = mkdocs("build", root=copy)
-    assert built.returncode
-    assert f"docs/{language}/estimates.md:{line}: LaTeX: " in built.stderr
-    assert not (copy / "site").exists()
-
-
-def test_a_broken_link_leaves_no_site(mkdocs, copy):
-    page = copy / "docs/en/data.md"
-    text = page.read_text(encoding="utf-8").replace(
-        "(estimates.md#", "(estimates.md#x-"
-    )
-    page.write_text(text, encoding="utf-8")
-    for _ in ("rendered", "not from the cache either"):
-        built = mkdocs("build", root=copy)
-        assert built.returncode
-        assert "estimates.md#x-post-rows" in built.stderr
-        assert not (copy / "site").exists()
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new", "seen", "executed"),
-    [
-        ("docs/en/data.md", "By the end", "At the end", "At the end", 0),
-        ("snippets/data.py", "Means of y over", "Means of y in", "Means of y in", 2),
-        ("snippets/outputs/data/same_data.txt", "True True", "Yes Yes", "Yes Yes", 0),
-        ("docs/glossary.tsv", "drawn from N", "taken from N", "taken from N", 0),
-        ("mkdocs.en.yml", "Figure {}.", "Picture {}.", "Picture 3.1.", 0),
-    ],
-)
-def test_a_change_is_shown_although_the_page_is_cached(
-    mkdocs, copy, path, old, new, seen, executed
-):
-    assert mkdocs("build", root=copy).returncode == 0
-    assert seen not in (copy / "site/en/data.html").read_text(encoding="utf-8")
-    source = copy / path
-    text = source.read_text(encoding="utf-8")
-    assert old in text
-    source.write_text(text.replace(old, new), encoding="utf-8")
-    built = mkdocs("build", root=copy)
-    assert built.returncode == 0
-    assert seen in (copy / "site/en/data.html").read_text(encoding="utf-8")
-    assert built.stderr.count("Converting notebook (execute=True)") == executed
-    assert built.stderr.count("/notebooks/data.ipynb") == executed
-
-
-def test_a_page_that_nothing_leads_to_leaves_no_site(mkdocs, copy):
-    for language in ("ko", "en"):
-        stray = copy / f"docs/{language}/stray.md"
-        stray.write_text("# Stray { #stray }\n", encoding="utf-8")
-    built = mkdocs("build", root=copy)
-    assert built.returncode
-    assert "stray.md" in built.stderr
-    assert not (copy / "site").exists()
-
-
-def test_serve_shows_both_languages_and_reloads_each(copy):
-    with mkdocs_serve(copy) as url:
-        assert "정해 둔 값" in fetch(url, "정해 둔 값")
-        assert "What was found" in fetch(f"{url}en/", "What was found")
-        for language, folder in (("ko", ""), ("en", "en/")):
-            page = copy / f"docs/{language}/data.md"
-            with page.open("a", encoding="utf-8") as file:
-                file.write("\nA sentence that was not there.\n")
-            fetch(f"{url}{folder}data.html", "A sentence that was not there.")
-
-
-def test_each_page_says_what_it_is_to_those_who_list_it(site, site_url, documents):
-    for page, document in documents.items():
-        if page.endswith("404.html"):
-            continue
+def test_each_page_says_what_it_is_to_those_who_list_it(site, pages):
+    for page, document in pages.items():
         metas = {
             meta.get("name", meta.get("property")): meta.get("content")
             for meta in document.attributes["meta"]
@@ -303,83 +171,57 @@ def test_each_page_says_what_it_is_to_those_who_list_it(site, site_url, document
         assert metas["og:description"] == metas["description"]
         assert 20 < len(metas["description"]) < 200, page
         links = {link["rel"]: link["href"] for link in document.attributes["link"]}
-        assert links["canonical"] == metas["og:url"] == site_url + page
+        assert links["canonical"] == metas["og:url"] == SITE_URL + page
         described = re.search(r'ld\+json">(.*?)</script>', document.text, re.S)
         resource = json.loads(described[1])
         assert resource["@type"] == "LearningResource"
-        assert resource["url"] == site_url + page
-        assert resource["inLanguage"] == document.attributes["html"][0]["lang"]
-        card = Image.open(
-            site / urlsplit(metas["og:image"]).path.removeprefix("/theta/")
-        )
-        assert card.size == (1200, 630)
-        assert len(card.getcolors(2**20)) > 20, f"nothing is written on {page}'s card"
+        assert resource["url"] == SITE_URL + page
+        language = document.attributes["html"][0]["lang"]
+        assert resource["inLanguage"] == language
+        card = metas["og:image"].removeprefix(SITE_URL)
+        assert card == f"{FOLDERS[language]}card.{language}.png"
+        with Image.open(site / card) as picture:
+            assert picture.size == (1200, 630)
 
 
-def test_titles_and_descriptions_are_each_page_s_own(documents):
-    texts = [d.text for page, d in documents.items() if not page.endswith("404.html")]
+def test_titles_and_descriptions_are_each_page_s_own(pages):
     for pattern in (
         "<title>(.*?)</title>",
         '<meta name="description" content="(.*?)">',
     ):
-        said = [re.search(pattern, text)[1] for text in texts]
+        said = [re.search(pattern, document.text)[1] for document in pages.values()]
         assert len(set(said)) == len(said)
 
 
-@pytest.mark.parametrize("language", ["", "en/"])
-def test_the_sitemap_lists_every_page(site, site_url, documents, language):
-    listed = re.findall(
-        "<loc>(.*?)</loc>", (site / language / "sitemap.xml").read_text()
+@LANGUAGES
+def test_the_sitemap_lists_every_page(site, pages, language):
+    sitemap = (site / language / "sitemap.xml").read_text(encoding="utf-8")
+    listed = re.findall("<loc>(.*?)</loc>", sitemap)
+    assert sorted(listed) == sorted(
+        SITE_URL + page for page in pages if page.startswith("en/") == bool(language)
     )
-    pages = {
-        site_url + page
-        for page in documents
-        if page.startswith("en/") == bool(language) and not page.endswith("404.html")
-    }
-    assert set(listed) == pages
 
 
-@pytest.mark.parametrize("language", ["", "en/"])
-def test_a_notebook_s_page_shows_below_each_block_what_the_chapter_shows(
-    site, language
-):
-    """What the chapter shows is recorded; what the notebook shows was executed."""
-    notebooks = list((site / language / "notebooks").glob("*.html"))
-    assert len(notebooks) == 8
-    for notebook in notebooks:
-        executed, recorded = (
-            [
-                output.get_text()
-                for output in BeautifulSoup(page.read_bytes(), "html.parser").select(
-                    ".language-text code"
-                )
-            ]
-            for page in (notebook, site / language / notebook.name)
-        )
-        assert executed == recorded, notebook
-
-
-@pytest.mark.parametrize("language", ["", "en/"])
-def test_each_page_is_there_as_plain_markdown(site, site_url, documents, language):
+@LANGUAGES
+def test_each_page_is_there_as_plain_markdown(site, pages, language):
     listed = (site / language / "llms.txt").read_text(encoding="utf-8")
-    for page in documents:
-        if page.endswith("404.html") or page.startswith("en/") != bool(language):
-            continue
-        if "notebooks/" in page:  # downloads/ has these
+    for page in pages:
+        if page.startswith("en/") != bool(language):
             continue
         address = page.replace(".html", ".md")
-        assert f"]({site_url}{address})" in listed
+        assert f"]({SITE_URL}{address})" in listed
         text = (site / address).read_text(encoding="utf-8")
         assert text.startswith("# ")
-        assert not re.search(r"--8<--|<!--|\{ #|figure:|^synced", text, re.M), page
+        left = re.search(r"--8<--|<!--|\{ ?#|figure:|\\label|\\eqref|\{\{", text)
+        assert not left, f"{page}: {left}"
     model = (site / language / "model.md").read_text(encoding="utf-8")
     output = (ROOT / "snippets/outputs/model/names.txt").read_text(encoding="utf-8")
     assert "class Model(nn.Module):" in model
     assert output in model
 
 
-@pytest.mark.parametrize("language", ["", "en/"])
-def test_the_feed_tells_what_has_changed(site, site_url, language):
+@LANGUAGES
+def test_the_feed_tells_what_has_changed(site, language):
     atom = "{http://www.w3.org/2005/Atom}"
     feed = ElementTree.parse(site / language / "feed.xml").getroot()
     entries = feed.findall(f"{atom}entry")
@@ -387,7 +229,7 @@ def test_the_feed_tells_what_has_changed(site, site_url, language):
     for entry in entries:
         address = entry.find(f"{atom}id").text
         page, _, date = address.partition("#")
-        assert page == f"{site_url}{language}changes.html"
+        assert page == f"{SITE_URL}{language}changes.html"
         assert entry.find(f"{atom}updated").text == f"{date}T00:00:00Z"
         assert entry.find(f"{atom}title").text
         assert "<p>" in entry.find(f"{atom}content").text
@@ -410,12 +252,11 @@ def test_no_inline_script_runs_but_the_book_s(documents):
         assert hashes == set(re.findall("'sha256-(.*?)'", rules["script-src"])), page
 
 
-def test_links_that_leave_give_nothing_away(site_url, documents):
+def test_links_that_leave_give_nothing_away(documents):
     for page, document in documents.items():
-        for link in document.attributes["a"]:
-            address = link.get("href", "")
-            if address.startswith("http") and not address.startswith(site_url):
-                assert link.get("rel") == "noopener", f"{page}: {address}"
+        metas = document.attributes["meta"]
+        policies = [m["content"] for m in metas if m.get("name") == "referrer"]
+        assert policies == ["same-origin"], page
 
 
 def test_only_the_first_use_of_a_term_is_linked(documents):
@@ -428,11 +269,105 @@ def test_only_the_first_use_of_a_term_is_linked(documents):
     assert 'class="term"' not in documents["glossary.html"].text
 
 
-def test_without_an_address_of_its_own_the_site_is_still_whole(mkdocs, tmp_path):
+# Building the book of one chapter
+
+
+@pytest.mark.parametrize("language", FOLDERS)
+def test_a_broken_page_leaves_no_site(mkdocs, book, language):
+    tiny.edit(book / f"docs/{language}/sums.md", "a + b =", "a \\pluss b =")
+    built = mkdocs("build", root=book, NOTEBOOKS="0")
+    assert built.returncode
+    assert re.search(rf"docs/{language}/sums.md:\d+: LaTeX: ", built.stderr)
+    assert not (book / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "complaint"),
+    [
+        ("sums.md", "(index.md#stark)", "'index.md#stark'"),
+        ("sums.md", "(nowhere.md)", "'nowhere.md'"),
+        ("stray.md", "(index.md)", "stray.md"),  # nothing leads there
+    ],
+)
+def test_a_broken_link_leaves_no_site(book, page, link, complaint):
+    for language in FOLDERS:
+        with (book / f"docs/{language}/{page}").open("a", encoding="utf-8") as file:
+            file.write(f"\n# Stray {{ #stray }}\n\n[Here]{link}.\n")
+    said, site = tiny.build_english(book)
+    assert complaint in said
+    assert not site.exists()
+
+
+CHANGES = (
+    ("docs/en/sums.md", "Whoever counts", "Who counts", "Who counts errs"),
+    ("snippets/sums.py", "class Number", "class Digit", ">Digit</span>"),
+    ("snippets/outputs/sums/total.txt", "= 3", "= three", "1 + 2 = three"),
+    ("snippets/outputs/sums/line.svg", "M 0 0", "M 1 1", 'd="M 1 1"'),
+    ("docs/glossary.tsv", "\tOne of ten signs.\n", "\tA sign.\n", 'title="A sign."'),
+    ("mkdocs.en.yml", "Figure {}.", "Picture {}.", "Picture 1.1."),
+    ("mkdocs.yml", "Part:\n", "Part:\n      - glossary.md\n", "2. Sums"),
+)
+
+
+@pytest.mark.parametrize(("path", "old", "new", "seen"), CHANGES)
+def test_the_next_build_shows_a_change(book, path, old, new, seen):
+    """In one process, as `mkdocs serve` builds: nothing that is kept is stale."""
+
+    def shown() -> str:
+        _, site = tiny.build_english(book)
+        pages = sorted(site.glob("*.html"))
+        return "".join(page.read_text(encoding="utf-8") for page in pages)
+
+    assert seen not in shown()
+    tiny.edit(book / path, old, new)
+    assert seen in shown()
+
+
+def test_serve_shows_both_languages_and_reloads_each(book):
+    with mkdocs_serve(book) as url:
+        for folder in FOLDERS.values():
+            fetch(f"{url}{folder}sums.html", "Whoever counts errs")
+        for language, folder in FOLDERS.items():
+            with (book / f"docs/{language}/sums.md").open("a") as file:
+                file.write("\nA sentence that was not there.\n")
+            fetch(f"{url}{folder}sums.html", "A sentence that was not there.")
+        assert not (book / "site").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "asked", "executes"),
+    [
+        ("build", None, True),
+        ("build", "0", False),
+        ("serve", None, False),
+        ("serve", "1", True),
+    ],
+)
+def test_notebooks_are_executed_to_build_and_not_to_serve(
+    monkeypatch, command, asked, executes
+):
+    monkeypatch.delenv("NOTEBOOKS", raising=False)
+    if asked:
+        monkeypatch.setenv("NOTEBOOKS", asked)
+    plugin = BookPlugin()
+    plugin.on_startup(command=command, dirty=False)
+    plugin.on_shutdown()
+    assert plugin.executes == executes
+
+
+def test_without_an_address_of_its_own_the_site_is_still_whole(mkdocs, book):
     """Built from a fresh clone, where nobody has said where it will stand."""
-    built = mkdocs("build", "--site-dir", str(tmp_path / "site"))
+    built = mkdocs("build", root=book, NOTEBOOKS="0")
     assert built.returncode == 0, built.stderr
-    page = (tmp_path / "site/data.html").read_text(encoding="utf-8")
+    page = (book / "site/sums.html").read_text(encoding="utf-8")
     assert 'rel="canonical"' not in page
     assert "og:image" not in page
-    assert 'href="en/data.html"' in page or 'href="./en/data.html"' in page
+    assert re.search(r'href="(\./)?en/sums\.html"', page)
+
+
+def test_pages_can_be_edited_where_the_repository_is(book):
+    for repository in ("https://github.com/who/sums", ""):
+        _, site = tiny.build_english(book, REPO_URL=repository)
+        page = (site / "sums.html").read_text(encoding="utf-8")
+        edit = "https://github.com/who/sums/edit/main/docs/en/sums.md"
+        assert (edit in page) == bool(repository)

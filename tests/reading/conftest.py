@@ -1,6 +1,5 @@
 """The built site as its readers meet it: in a real browser."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -8,14 +7,16 @@ import pytest
 from tests.browser import FLAGS, executable
 
 ROOT = Path(__file__).parents[2]
-NAV = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+SOURCES = sorted(ROOT.glob("docs/ko/*.md"))
 PAGES = [
-    *sorted(path.with_suffix(".html").name for path in ROOT.glob("docs/ko/*.md")),
-    *(f"{name}.html" for name in re.findall(r"(notebooks/\w+)\.ipynb", NAV)),
+    *(f"{source.stem}.html" for source in SOURCES),
+    *(
+        f"notebooks/{source.stem}.html"  # of each page with exercises
+        for source in SOURCES
+        if "??? solution" in source.read_text(encoding="utf-8")
+    ),
 ]
 LANGUAGES = ("", "en/")
-# what is out of sight would be laid out later
-LAID_OUT = ".md-content__inner > * { content-visibility: visible !important }"
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +29,12 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def base_url(site, site_url):
+def site(site_with_notebooks):
+    return site_with_notebooks
+
+
+@pytest.fixture(scope="session")
+def base_url(site_url):
     return site_url
 
 

@@ -1,45 +1,62 @@
-"""What the site keeps in a reader's browser: what the page `about` says, no more."""
+"""What the site keeps in a reader's browser: what the page `about` says and no more."""
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.server import serve
+from tests.server import SITE_URL, serve
 
 pytestmark = pytest.mark.browser
 
 
-def kept(page):
-    """Names of what is stored for the site, and how many copies of the book."""
+def stored(page) -> list:
+    """Names in local and session storage; the number of databases and of caches."""
     return page.evaluate("""async () => [
-        Object.keys(localStorage).map(key => key.split("/").pop()),
+        Object.keys(localStorage),
         Object.keys(sessionStorage),
         (await indexedDB.databases()).length,
         (await caches.keys()).length,
     ]""")
 
 
-def test_the_palette_is_kept_and_from_the_second_page_on_the_book(page, site):
-    with serve(site) as url:
-        page.goto(f"{url}data.html")
-        page.locator("label[for^=__palette]:visible").click()
-        page.locator("input.md-search__input").fill("데이터")
-        page.wait_for_timeout(500)
-        assert kept(page) == [["__palette"], [], 0, 0]
-        page.goto(f"{url}model.html", referer=f"{url}data.html")
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        assert kept(page) == [["__palette"], [], 0, 1]
-        assert page.context.cookies() == []
+def test_the_palette_is_all_that_is_stored(page):
+    """Both editions share it; turning pages and searching leave nothing behind."""
+    page.emulate_media(color_scheme="light")
+    page.goto("data.html")
+    page.locator("label[for=__palette_1]").click()
+    page.locator("input.md-search__input").fill("데이터")
+    expect(page.locator(".md-search-result__link").first).to_be_attached(timeout=20_000)
+    page.goto("model.html")
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("body")).to_have_attribute("data-md-color-scheme", "slate")
+    assert stored(page) == [["/theta/.__palette"], [], 0, 0]
+    assert page.context.cookies() == []
+
+
+def test_other_sites_are_not_told_where_a_reader_comes_from(page, base_url):
+    """A link is followed to another host, which answers here without a network."""
+    sent = []
+
+    def answer(route):
+        sent.append(route.request.headers.get("referer"))
+        route.fulfill(body="")
+
+    page.route("https://docs.pytorch.org/**", answer)
+    page.goto("en/model.html")
+    page.locator(".md-content a[href^='https://docs.pytorch.org']").first.click()
+    page.wait_for_url("https://docs.pytorch.org/**")
+    assert sent == [None]
 
 
 def test_the_link_to_the_project_asks_its_host_for_nothing(
-    page, complaints, mkdocs, tmp_path, monkeypatch
+    page, complaints, mkdocs, book
 ):
-    monkeypatch.setenv("REPO_URL", "https://github.com/somebody/book")
-    with serve(tmp_path / "theta") as url:
-        folder = str(tmp_path / "theta")
-        assert mkdocs("build", "--site-dir", folder, site_url=url).returncode == 0
-        page.goto(f"{url}changes.html")
+    settings = {"NOTEBOOKS": "0", "REPO_URL": "https://github.com/somebody/book"}
+    built = mkdocs("build", root=book, SITE_URL=SITE_URL, **settings)
+    assert built.returncode == 0, built.stderr
+    with serve(book / "site") as url:
+        page.goto(f"{url}sums.html")
         page.locator(".md-source").first.wait_for(state="attached")
         page.wait_for_timeout(500)
         asked = [each for each in complaints if "github.com" in each]
         assert asked == []
-        assert kept(page)[1] == []
+        assert stored(page)[1] == []

@@ -1,0 +1,706 @@
+"""Mistakes that authors make, each a small edit, and what they must be told.
+
+A fault is found in one of four ways, see tests/faults/test_faults.py: by one of
+tests/checks in the real book; or, in the book of one chapter that tests/tiny.py makes,
+by PYTEST, which runs its pages; by BUILD, which builds its English edition; or by
+EXECUTE, which builds that with its notebook executed.
+"""
+
+import unicodedata
+
+from tests.checks import (
+    amounts,
+    chapters,
+    encoding,
+    equations,
+    exercises,
+    fences,
+    languages,
+    links,
+    numbering,
+    numbers,
+    symbols,
+    synced,
+    terms,
+)
+
+PYTEST, BUILD, EXECUTE = "pytest", "build", "execute"
+
+KO, EN = "docs/ko/training.md", "docs/en/training.md"
+GLOSSARY = "docs/glossary.tsv"
+SNIPPET = "snippets/training.py"
+TEST = "tests/test_training.py"
+JAMO = unicodedata.normalize("NFD", "손실은")
+
+# of the book of one chapter
+SUMS_KO, SUMS_EN = "docs/ko/sums.md", "docs/en/sums.md"
+INDEX_EN = "docs/en/index.md"
+SUMS, SIGNS = "snippets/sums.py", "snippets/signs.py"
+CHECKS, FIGURES = "snippets/exercises/sums.py", "snippets/figures/sums.py"
+IMPORTS = '```python\n--8<-- "snippets/sums.py:imports"\n```'
+TOTAL = '```python\n--8<-- "snippets/sums.py:total"\n```'
+TOTAL_IN_EN = (SUMS_EN, 'sums.py:total"', 1)
+TOTAL_IN_KO = (SUMS_KO, 'sums.py:total"', 1)
+PRINTED = 'f"1 + 2 = {math.fsum([Number(1), Number(2)]):g}"'
+
+# name: (way, file, old, new, what stands behind `path:line: `, where § is any number);
+# without `old` the file becomes `new`, without `new` it is deleted
+FAULTS = {
+    # the real book as tests/checks read it
+    "a digit in Korean": (
+        numbers, KO, "손실은 3.345에서", "손실은 3.354에서",
+        "3.354 is not computed by snippets/training.py; let "
+        "the code print it and run `make record PAGE=training`, or declare it in both "
+        "languages: `constants: [3.354]`",
+    ),
+    "a digit in English": (
+        numbers, EN, "The loss stops at 3.345", "The loss stops at 3.346",
+        "3.346 is not computed by snippets/training.py; ",
+    ),
+    "a digit too many": (
+        numbers, EN, "The loss stops at 3.345", "The loss stops at 3.3451",
+        "3.3451 is not computed by snippets/training.py; ",
+    ),
+    "a number in a formula": (
+        numbers, KO, "$\\eta = 0.1$이면", "$\\eta = 0.12$이면",
+        "0.12 is not computed by snippets/training.py; ",
+    ),
+    "a number in a table": (
+        numbers, "docs/en/index.md", "| 5.319 |", "| 5.391 |",
+        "5.391 is not computed by snippets/index.py; ",
+    ),
+    "a number in a caption": (
+        numbers, KO, "학습률이 0.01일 때와", "학습률이 0.02일 때와",
+        "0.02 is not computed by snippets/training.py; ",
+    ),
+    "a number with a minus sign": (
+        numbers, KO, "기울기는 −1.0과", "기울기는 −1.3과",
+        "−1.3 is not computed by snippets/training.py; ",
+    ),
+    "a percentage": (
+        numbers, "docs/en/estimates.md",
+        "The 95 % confidence interval for the intercept",
+        "The 91 % confidence interval for the intercept",
+        "91 % is not computed by snippets/estimates.py; ",
+    ),
+    "a power of ten": (
+        numbers, EN, "# Training { #training }",
+        "# Training { #training }\n\nThe step is $10^{-7}$ or $3 \\times 10^{-7}$.",
+        "3 \\times 10^{-7} is not computed by snippets/training.py; ",
+    ),
+    "a number in thousands": (
+        numbers, EN, "# Training { #training }",
+        "# Training { #training }\n\nIt costs 1\u202f234.5 steps.",
+        "1\u202f234.5 is not computed by snippets/training.py; ",
+    ),
+    "an equation edited on a page alone": (
+        equations, KO, "v_{k+1} = v_k + \\nabla", "v_{k+1} = v_k - \\nabla",
+        "the equation accumulated-gradient is not the one that "
+        "tests/test_training.py:§ tests; test and quote it there: ",
+    ),
+    "an equation edited in its test alone": (
+        equations, TEST, "d_k \\le \\rho^k", "d_k \\ge \\rho^k",
+        "the equation convergence-rate is not the one that "
+        "tests/test_training.py:§ tests; ",
+    ),
+    "an equation without a test": (
+        equations, TEST, '@pytest.mark.equation("step",', '@pytest.mark.other("step",',
+        'no test tests the equation step; mark one with '
+        '@pytest.mark.equation("step", r"…")',
+    ),
+    "a test without an equation": (
+        equations, TEST,
+        '@pytest.mark.equation("step",', '@pytest.mark.equation("stop",',
+        "no test tests the equation step; ",
+    ),
+    "an equation's label used twice": (
+        equations, EN, "\\label{contraction}", "\\label{step}",
+        "the equation step is not the one that tests/test_training.py:§ tests; ",
+    ),
+    "a heading without its id": (
+        links, KO, "## 학습은 무엇을 찾는가? { #target }", "## 학습은 무엇을 찾는가?",
+        "this heading has no id; add { #id }, the same in both languages",
+    ),
+    "an id used twice": (
+        links, EN, "{ #descent }", "{ #target }",
+        "the id target is used above already; choose another",
+    ),
+    "a heading that skips a level": (
+        links, EN, "### The loss does not budge", "#### The loss does not budge",
+        "a heading of level 4 follows one of level 2",
+    ),
+    "a picture without words": (
+        links, "docs/en/index.md",
+        "![100 points; the dashed blue line of the true values and the orange line of "
+        "the estimate nearly coincide.]", "![]",
+        "say what one sees in this picture: ![…](…)",
+    ),
+    "a link into the other language": (
+        links, KO, "[](data.md)의 데이터", "[](../en/data.md)의 데이터",
+        "../en/data.md leaves this language; link within it",
+    ),
+    "a link to a page that is not there": (
+        links, EN, "the data of [](data.md)", "the data of [](date.md)",
+        "date.md does not exist; correct the link",
+    ),
+    "a heading of another level in one language": (
+        languages, EN, "## Which way is down? { #descent }",
+        "### Which way is down? { #descent }",
+        "docs/ko/training.md:§ has no heading of level 3 with the id descent",
+    ),
+    "another id in one language": (
+        languages, EN, "{ #descent }", "{ #descend }",
+        "docs/ko/training.md:§ has no heading of level 2 with the id descend",
+    ),
+    "another include in one language": (
+        languages, EN, "training.py:descend", "training.py:ascend",
+        "docs/ko/training.md:§ has no fence 'python' with "
+        '--8<-- "snippets/training.py:ascend"',
+    ),
+    "another equation in one language": (
+        languages, EN, "v_{k+1} = v_k + ", "v_{k+1} = v_k - ",
+        "docs/ko/training.md:§ has no equation v_{k+1} = v_k - ",
+    ),
+    "another figure in one language": (
+        languages, EN, "figure:training/path", "figure:training/loss",
+        "docs/ko/training.md:§ has no link or picture figure:training/loss",
+    ),
+    "another link in one language": (
+        languages, EN, "matter for [](estimates.md)",
+        "matter for [](estimates.md#coverage)",
+        "docs/ko/training.md:§ has no link or picture estimates.md#coverage",
+    ),
+    "another kind of admonition in one language": (
+        languages, "docs/en/index.md", "## Where to start {",
+        '??? solution "Solution"\n\n    It is 7.\n\n## Where to start {',
+        "docs/ko/index.md:§ has no admonition of the kind solution",
+    ),
+    "another number in one language": (
+        languages, EN, "The loss stops at 3.345", "The loss stops at 3.35",
+        "docs/ko/training.md:§ has no number 3.35",
+    ),
+    "a paragraph in one language only": (
+        languages, EN, "## Which way is down? { #descent }",
+        "One more thing.\n\n## Which way is down? { #descent }",
+        "docs/ko/training.md:§ has no paragraph that matches this one",
+    ),
+    "a sentence changed in Korean alone": (
+        synced, KO, "손실은 3.345에서 멈춘다.", "손실은 3.345에서 멈추지 않는다.",
+        "changed since docs/en/training.md was last in line with it; compare "
+        "docs/en/training.md:§, then `make synced PAGE=training`: "
+        "손실은 3.345에서 멈추지 않는다.",
+    ),
+    "a sentence changed in English alone": (
+        synced, EN, "The loss stops at 3.345.", "The loss never stops at 3.345.",
+        "changed since docs/ko/training.md was last in line with it; compare "
+        "docs/ko/training.md:§, then `make synced PAGE=training`: "
+        "The loss never stops at 3.345.",
+    ),
+    "other constants in one language": (
+        languages, EN, "constants: [0.0001, 0.001]", "constants: [0.0001, 0.002]",
+        "its constants are not those of docs/ko/training.md",
+    ),
+    "a forbidden term": (
+        terms, KO, "손실은 3.345에서 멈춘다.", "로스는 3.345에서 멈춘다.",
+        "write 손실, not 로스 (docs/glossary.tsv)",
+    ),
+    "a term spelled apart": (
+        terms, KO, "첫째 단부터 차례로 확인한다.", "경사 하강법을 차례로 확인한다.",
+        "write 경사하강법, not 경사 하강법 (docs/glossary.tsv)",
+    ),
+    "a term without its English word": (
+        terms, KO, "모멘텀(momentum) 계수가", "모멘텀 계수가",
+        "first use on this page: write 모멘텀(momentum)",
+    ),
+    "a meaning in Korean alone": (
+        terms, GLOSSARY,
+        "호출할 때 넘기는 값.\tValue passed to a function when it is called.",
+        "호출할 때 넘기는 값.\t",
+        "say in English, too, what argument means",
+    ),
+    "a meaning in English alone": (
+        terms, GLOSSARY, "\targument\t함수를 호출할 때 넘기는 값.", "\targument\t",
+        "say in Korean, too, what argument means",
+    ),
+    "a meaning without an id": (
+        terms, GLOSSARY, "\targument\t함수를", "\t\t함수를",
+        "argument has a meaning and no id; give it one",
+    ),
+    "an id of two terms": (
+        terms, GLOSSARY, "\tweight\t더하기", "\targument\t더하기",
+        "the id argument is used in line §; choose another",
+    ),
+    "a hidden block": (
+        fences, EN, "# Training { #training }",
+        "# Training { #training }\n\n<!--\n```python\nimport os\n```\n-->",
+        "a hidden block; show it or delete it",
+    ),
+    "a highlighted line that is not there": (
+        fences, EN, '```python\n--8<-- "snippets/training.py:target"',
+        '```python hl_lines="2 9"\n--8<-- "snippets/training.py:target"',
+        "hl_lines names line 9 of a block of 3 lines",
+    ),
+    "a section that is not closed": (
+        fences, SNIPPET, "# --8<-- [end:theta_of]\n", "",
+        "section theta_of is not closed; add # --8<-- [end:theta_of]",
+    ),
+    "a section that is not opened": (
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n", "",
+        "section theta_of ends here and begins nowhere above",
+    ),
+    "a section defined twice": (
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n",
+        "# --8<-- [start:train]\n# --8<-- [end:train]\n# --8<-- [start:theta_of]\n",
+        "section train is defined twice; rename this one",
+    ),
+    "a section that no page shows": (
+        fences, SNIPPET, "# --8<-- [start:theta_of]\n",
+        "# --8<-- [start:spare]\n# --8<-- [end:spare]\n# --8<-- [start:theta_of]\n",
+        "no page shows section spare; show it or delete its markers",
+    ),
+    "a byte order mark": (
+        encoding, KO, "---\ntitle", "\ufeff---\ntitle",
+        "save this as UTF-8 without a byte order mark",
+    ),
+    "Windows line ends": (
+        encoding, EN, "{ #training }\n", "{ #training }\r\n",
+        "end lines with LF, not with CR LF",
+    ),
+    "Hangul as jamo": (
+        encoding, KO, "손실은 3.345에서", JAMO + " 3.345에서",
+        "save Hangul composed (NFC), not as jamo; search misses those",
+    ),
+    "Hangul as jamo in a snippet": (
+        encoding, SNIPPET, "# one start for both", "# " + JAMO,
+        "save Hangul composed (NFC), not as jamo; search misses those",
+    ),
+    "an empty page": (
+        links, "docs/en/data.md", None, "",
+        "this page is empty; write it or delete it",
+    ),
+    "a page with front matter only": (
+        links, "docs/ko/data.md", None, "---\ntitle: 데이터\n---\n",
+        "this page is empty; write it or delete it",
+    ),
+    "a whole number in English": (
+        amounts, "docs/en/data.md", "Of the 53, 49 comes", "Of the 53, 47 comes",
+        "docs/ko/data.md:§ has no 47, in digits or in words",
+    ),
+    "a whole number in Korean": (
+        amounts, KO, "100스텝이면 거리가 20억쯤으로", "100스텝이면 거리가 30억쯤으로",
+        "docs/en/training.md:§ has no 30억, in digits or in words",
+    ),
+    "a factor in English": (
+        amounts, "docs/en/loss.md", "you lose twice as many", "you lose just as many",
+        "docs/en/loss.md:§ has no 두 배, in digits or in words",
+    ),
+    "a factor in Korean": (
+        amounts, "docs/ko/loss.md",
+        "잃는 자리가 두 배가 된다", "잃는 자리가 세 배가 된다",
+        "docs/en/loss.md:§ has no 세 배, in digits or in words",
+    ),
+    "a chapter's number typed in English": (
+        numbering, EN, "The loss stops at 3.345", "As in Chapter 8, it stops at 3.345",
+        "Chapter 8 is typed; write [](NAME.md), which is filled in",
+    ),
+    "a chapter's number typed in Korean": (
+        numbering, KO, "손실은 3.345에서", "8장에서 보듯 손실은 3.345에서",
+        "8장 is typed; write [](NAME.md), which is filled in",
+    ),
+    "an equation's number typed": (
+        numbering, EN, "The loss stops at", "By equation (7.1), the loss stops at",
+        "equation (7 is typed; write $\\eqref{LABEL}$, or [](NAME.md#eq-LABEL)",
+    ),
+    "an exercise's number typed": (
+        numbering, KO, "손실은 3.345에서", "연습문제 7.1처럼 손실은 3.345에서",
+        "연습문제 7 is typed; write [](NAME.md#exercise-LABEL), which is filled in",
+    ),
+    "a figure's number typed": (
+        numbering, EN, "The loss stops at", "In Figure 7.2, the loss stops at",
+        "Figure 7 is typed; write [](NAME.md#figure-LABEL), which is filled in",
+    ),
+    "an exercise numbered by hand": (
+        numbering, EN, "**{ #steps }** Start", "**7.1** Start",
+        "**7.1** is typed; write **{ #LABEL }** above an exercise",
+    ),
+    "a heading numbered by hand": (
+        numbering, EN, "# Training { #training }", "# 7. Training { #training }",
+        "# 7. is typed; a chapter's number is its place in nav; take it out",
+    ),
+    "a title numbered by hand": (
+        numbering, EN, "title: Training", "title: 7. Training",
+        "title: 7. is typed; take the number out of the title",
+    ),
+    "a tag typed": (
+        numbering, EN, "\\label{contraction}", "\\tag{7.2}",
+        "\\tag{ is typed; write \\label{LABEL}; equations are numbered in their order",
+    ),
+    "a number in a docstring": (
+        numbering, SNIPPET, "return the loss before each step.", "as in Chapter 7.",
+        "Chapter 7 is typed and may change; write the chapter's name",
+    ),
+    "a number in a test's comment": (
+        numbering, TEST, "# the loss is quadratic", "# by equation (5.3), it is",
+        "equation (5 is typed and may change; write NAME#eq-LABEL",
+    ),
+    "a source that is not there": (
+        equations, SNIPPET, "loss#eq-partial-derivatives", "loss#eq-partial",
+        "the page loss has no equation partial; it has: ",
+    ),
+    "a source on a page that is not there": (
+        equations, SNIPPET, "loss#eq-partial-derivatives", "lost#eq-partial",
+        "there is no page lost; correct lost#eq-partial",
+    ),
+    "a label of another page used twice": (
+        equations, "docs/en/data.md", "\\label{moments}",
+        "\\label{moments}\n$$\n\n$$\na = a \\label{step}",
+        "the equation step is not the one that tests/test_training.py:§ tests; ",
+    ),
+    "a symbol that nobody introduces": (
+        symbols, EN, "\\theta_k - \\eta \\, \\nabla", "\\theta_k - \\alpha \\, \\nabla",
+        "the symbol \\alpha is not in docs/en/notation.md and not introduced here; say "
+        "what $\\alpha$ is, or take one from there",
+    ),
+    "another symbol for a term": (
+        symbols, EN, "The loss stops at",
+        "The learning rate $\\alpha$ is 0.1. It stops at",
+        "learning rate is \\eta in docs/en/notation.md, not \\alpha",
+    ),
+    "another symbol for a term in Korean": (
+        symbols, KO, "손실은 3.345에서", "학습률 $\\alpha$이면 손실은 3.345에서",
+        "학습률 is \\eta in docs/ko/notation.md, not \\alpha",
+    ),
+    "other minutes in a table": (
+        chapters, "docs/en/teachers.md", "| 60 min |", "| 65 min |",
+        "65 minutes; the chapters take 60, as their front matter says: 30 + 30",
+    ),
+    "other minutes in a Korean table": (
+        chapters, "docs/ko/index.md", "4시간 15분", "4시간 10분",
+        "250 minutes; the chapters take 255, as their front matter says: ",
+    ),
+    "other minutes in a sentence": (
+        chapters, "docs/en/teachers.md", "takes 195 minutes", "takes 190 minutes",
+        "190 minutes; the chapters in the table take 195, without its first row",
+    ),
+    "the minutes of another chapter": (
+        chapters, "docs/en/index.md", "{{ loss.minutes }}", "{{ model.minutes }}",
+        "the time of model, in the row of loss",
+    ),
+    "other minutes in one language": (
+        languages, EN, "minutes: 35", "minutes: 40",
+        "its minutes are not those of docs/ko/training.md",
+    ),
+    "a chapter that README.md leaves out": (
+        chapters, "README.md", "6. `gradients`: an autograd engine", "6. An engine",
+        "no line for gradients; write one here",
+    ),
+    "chapters in another order in English": (
+        chapters, "mkdocs.en.yml", "      - loss.md\n      - gradients.md",
+        "      - gradients.md\n      - loss.md",
+        "no chapter for loss; write one here",
+    ),
+    "a row that teachers miss": (
+        chapters, "docs/en/teachers.md",
+        "| 6 | Call `backward()` twice. What becomes of `.grad`? | "
+        "[](gradients.md#accumulate) |\n",
+        "",
+        "no row for gradients; write one here",
+    ),
+    "an exercise that teachers are not told of": (
+        chapters, "docs/en/teachers.md", ", [](training.md#exercise-sign)", "",
+        "[](training.md#exercise-sign) is not in this row; name it once, as homework "
+        "or as a surprise",
+    ),
+    "an exercise that teachers are told of twice": (
+        chapters, "docs/ko/teachers.md", "[](training.md#exercise-sign)",
+        "[](training.md#exercise-steps)",
+        "[](training.md#exercise-steps) is more than once in this row; name it once, ",
+    ),
+    "a name that the page defines": (
+        exercises, "snippets/exercises/training.py", "final_loss: float", "loss: float",
+        "the page defines loss already; rename the parameter of truth() in "
+        "snippets/exercises/training.py",
+    ),
+    "a parameter without a type": (
+        exercises, "snippets/exercises/training.py", "bound: int", "bound",
+        "steps() does not say what bound is; annotate it",
+    ),
+    "Windows line ends in a figure's snippet": (
+        encoding, "snippets/figures/training.py",
+        "figure.subplots()\n    styles", "figure.subplots()\r\n    styles",
+        "end lines with LF, not with CR LF",
+    ),
+    "Hangul as jamo in an exercise": (
+        encoding, "snippets/exercises/training.py", "How many steps", JAMO,
+        "save Hangul composed (NFC), not as jamo; search misses those",
+    ),
+    "a section in a figure's snippet": (
+        fences, "snippets/figures/training.py", "def figure_path()",
+        "# --8<-- [start:path]\ndef figure_path()",
+        "no page shows section path; show it or delete its markers",
+    ),
+    "a page that nobody declared": (
+        synced, "docs/synced/training.txt", None, None,
+        "compare it with docs/en/training.md, then `make synced PAGE=training`",
+    ),
+    # the pages as pytest runs them
+    "a file that is not there": (
+        PYTEST, SUMS_KO, "sums.py:total", "suns.py:total",
+        "snippets/suns.py does not exist; fix the path",
+    ),
+    "a section that is not there": (
+        PYTEST, SUMS_EN, "sums.py:total", "sums.py:totel",
+        "snippets/sums.py has no section 'totel'; it has: imports, total, "
+        "solution_five",
+    ),
+    "an output that is not there": (
+        PYTEST, SUMS_KO, "sums/total.txt", "sums/totel.txt",
+        "snippets/outputs/sums/totel.txt does not exist; run `make record`",
+    ),
+    "a block that raises": (
+        PYTEST, SUMS, "Number(1)", "Number('x')",
+        "ValueError in snippets/sums.py:10: ",
+    ),
+    "a block that does not parse": (
+        PYTEST, SUMS, "pass\n", "pass pass\n",
+        "SyntaxError in snippets/sums.py:8: invalid syntax",
+    ),
+    "a block that never ends": (
+        PYTEST, SUMS, "print(f", "while True: pass\n    print(f",
+        "TimeoutError in snippets/sums.py:10: still running ",
+    ),
+    "a block that prints a megabyte": (
+        PYTEST, SUMS, PRINTED, '"a" * 1_000_000',
+        "this block prints 1000001 characters, more than 20000",
+    ),
+    "a block that writes a file": (
+        PYTEST, SUMS, "print(f", 'open("left.txt", "w")\n    print(f',
+        "PermissionError in snippets/sums.py:10: a page may not write left.txt",
+    ),
+    "a block that asks the network": (
+        PYTEST, SUMS, "print(f",
+        "import socket; socket.create_connection(('127.0.0.1', 9))\n    print(f",
+        "PermissionError in snippets/sums.py:10: a page may not use the network",
+    ),
+    "a block that must raise and does not": (
+        PYTEST, SUMS_EN, TOTAL, f"<!--pytest.mark.raises(ValueError)-->\n{TOTAL}",
+        "this block must raise ValueError, and raises nothing",
+    ),
+    "a mark that means nothing": (
+        PYTEST, SUMS_KO, TOTAL, f"<!--pytest.mark.skip-->\n{TOTAL}",
+        "pytest.mark.skip means nothing here",
+    ),
+    "a directive that pytest-codeblocks does not know": (
+        PYTEST, SUMS_KO, "expected-output", "expected-ouput",
+        "<!--pytest-codeblocks:expected-ouput--> means nothing here; only "
+        "<!--pytest-codeblocks:expected-output--> does",
+    ),
+    "a changed output": (
+        PYTEST, "snippets/outputs/sums/total.txt", "3", "4",
+        "the output has changed; fix the snippet, or run `make record`",
+    ),
+    "an output that is not shown": (
+        PYTEST, SUMS_KO, "<!--pytest-codeblocks:expected-output-->\n\n", "",
+        "this block prints, and the page shows no output",
+    ),
+    "typed output": (
+        PYTEST, SUMS_EN, '--8<-- "snippets/outputs/sums/total.txt"', "1 + 2 = 3",
+        "its output is recorded, not typed; write "
+        '--8<-- "snippets/outputs/NAME/SECTION.txt"',
+    ),
+    "typed code": (
+        PYTEST, SUMS_EN, '--8<-- "snippets/sums.py:imports"', "import math",
+        'Python on a page comes from snippets; write --8<-- "snippets/NAME.py:SECTION"',
+    ),
+    "an empty block": (
+        PYTEST, SUMS_EN, IMPORTS, "```python\n```", "this block is empty",
+    ),
+    "a space behind an include": (
+        PYTEST, SUMS_KO, 'sums.py:imports"', 'sums.py:imports" ',
+        "this include is not expanded; take out the spaces behind it",
+    ),
+    "a wrong fence": (
+        PYTEST, SUMS_KO, IMPORTS, IMPORTS.replace("```python", "``` python"),
+        "this would not run: write ```python instead of ``` python",
+    ),
+    "a tilde fence": (
+        PYTEST, SUMS_EN, IMPORTS, IMPORTS.replace("```", "~~~"), "this would not run",
+    ),
+    "py without a reason": (
+        PYTEST, SUMS_EN, IMPORTS, IMPORTS.replace("```python", "```py"),
+        "say above it why: <!-- shown only: REASON -->",
+    ),
+    "shell": (
+        PYTEST, SUMS_EN, IMPORTS, "```bash\nls\n```",
+        "shell is not run here; write ```console",
+    ),
+    "a fence that is not closed": (
+        PYTEST, SUMS_EN, "$$\na + b", "```text\n$$\na + b", "this fence is not closed",
+    ),
+    "an output without a block": (
+        PYTEST, SUMS_EN, IMPORTS,
+        f"<!--pytest-codeblocks:expected-output-->\n\n{IMPORTS}",
+        "this stands between a block and its output",
+    ),
+    "an output that never comes": (
+        PYTEST, SUMS_EN, "By $", "<!--pytest-codeblocks:expected-output-->\nBy $",
+        "this stands between a block and its output",
+    ),
+    "LaTeX": (
+        PYTEST, SUMS_KO, "a + b = b", "\\fraq{1}{2} = b",
+        'LaTeX: Unknown command "\\fraq".',
+    ),
+    "LaTeX in English": (
+        PYTEST, SUMS_EN, "By $", "By $\\frac{1}{$ and $",
+        'LaTeX: Expected closing token "}"',
+    ),
+    "a reference to no equation": (
+        PYTEST, SUMS_EN, "eqref{order}", "eqref{ordre}",
+        "no equation on this page has \\label{ordre}",
+    ),
+    "a reference to no equation of another page": (
+        PYTEST, INDEX_EN, "#eq-order", "#eq-ordre",
+        "sums.md has no eq 'ordre'; it has: order",
+    ),
+    "a reference to no exercise": (
+        PYTEST, SUMS_EN, "[](#exercise-five)", "[](#exercise-six)",
+        "sums.md has no exercise 'six'; it has: five, nine",
+    ),
+    "a reference to no figure": (
+        PYTEST, INDEX_EN, "#figure-line", "#figure-lime",
+        "sums.md has no figure 'lime'; it has: line",
+    ),
+    "a reference to no page": (
+        PYTEST, INDEX_EN, "[](sums.md) takes", "[](suns.md) takes",
+        "suns.md does not exist",
+    ),
+    "a reference to a page without a number": (
+        PYTEST, SUMS_KO, "[the start](index.md#start)", "[](index.md#start)",
+        "[](index.md#start) needs a text: index.md has no number",
+    ),
+    "a value that nobody gives": (
+        PYTEST, INDEX_EN, "{{ sums.minutes }}", "{{ minutes }}",
+        "{{ minutes }} is not known; this page has: ",
+    ),
+    "a figure that is not recorded": (
+        PYTEST, SUMS_KO, "figure:sums/line", "figure:sums/lime",
+        "snippets/outputs/sums/lime.svg does not exist; let figure_lime() of "
+        "snippets/figures/sums.py draw it, and run `make record PAGE=sums`",
+    ),
+    "a page without its translation": (
+        PYTEST, SUMS_EN, None, None,
+        "missing; docs/ko/sums.md needs its translation here",
+    ),
+    # notebooks, as the site is built
+    "an exercise without its function": (
+        BUILD, CHECKS, "def five", "def six",
+        "snippets/exercises/sums.py has no five(), which finds the hint",
+    ),
+    "hints of no exercise": (
+        BUILD, SUMS_EN, "## Exercises { #exercises }\n",
+        '## Exercises { #exercises }\n\n??? hint "Early"\n\n    - Think.\n',
+        "hints stand behind an exercise, **{ #label }**",
+    ),
+    "an exercise's module that is not Python": (
+        BUILD, CHECKS, "def five(", "def five", "SyntaxError: unmatched ')'; fix it",
+    ),
+    "a snippet's snippet that is not Python": (
+        BUILD, SIGNS, 'EQUALS = "="', "EQUALS =", "SyntaxError: invalid syntax; fix it",
+    ),
+    "a snippet's snippet that is not there": (
+        BUILD, FIGURES, "from snippets.signs", "from snippets.sign",
+        "its notebook imports snippets.sign, which is not there",
+    ),
+    "a page without a title": (
+        BUILD, SUMS_EN, "title:", "name:",
+        "a notebook needs a title; write `title:` above the page",
+    ),
+    "a page without a description": (
+        BUILD, SUMS_EN, "description:", "subject:",
+        "a notebook needs a description; write `description:` above the page",
+    ),
+    "a page without a heading": (
+        EXECUTE, SUMS_EN, "# Sums { #sums }", "Sums.",
+        "a notebook needs a title; write `# TITLE` above the text",
+    ),
+    "a cell that raises": (
+        EXECUTE, SUMS, PRINTED, "1 / 0",
+        "the cell total raises ZeroDivisionError: division by zero; fix it, or what it "
+        "imports",
+    ),
+    "a cell that takes too long": (
+        EXECUTE, SUMS, "print(f", "while True: pass\n    print(f",
+        "the cell total still runs after 4 s; make it end, or smaller",
+    ),
+    "a name that a snippet's snippet has not": (
+        EXECUTE, FIGURES, "import EQUALS", "import EQUAL",
+        "the notebook raises ImportError: cannot import name 'EQUAL'",
+    ),
+    "no kernel": (
+        EXECUTE, "publishing/notebooks.py", '"name": "python3"', '"name": "python4"',
+        "the notebook is not executed: NoSuchKernel: No such kernel named python4",
+    ),
+}  # fmt: skip
+
+# where the message points, if not to the first line of the edit: the file, what stands
+# on the line, and how many lines above it
+WHERE = {
+    "a power of ten": (EN, "The step is", 0),
+    "a number in thousands": (EN, "It costs", 0),
+    "an equation edited in its test alone": (KO, "d_k \\le \\rho^k", 0),
+    "an equation without a test": (KO, "\\theta_{k+1} = \\theta_k", 0),
+    "a test without an equation": (KO, "\\theta_{k+1} = \\theta_k", 0),
+    "an equation's label used twice": (EN, "\\theta_{k+1} - \\hat\\theta", 0),
+    "an id used twice": (EN, "## Which way is down?", 0),
+    "another include in one language": (EN, "training.py:ascend", 1),
+    "a hidden block": (EN, "<!--\n", 0),
+    "a section that is not closed": (SNIPPET, "[start:theta_of]", 0),
+    "a section that is not opened": (SNIPPET, "[end:theta_of]", 0),
+    "a section defined twice": (SNIPPET, "# --8<-- [start:train]\n# --8<-- [end", 0),
+    "Windows line ends": (EN, "# Training", 0),
+    "Windows line ends in a figure's snippet": (
+        "snippets/figures/training.py",
+        "figure.subplots()\r\n    styles",
+        0,
+    ),
+    "a factor in English": ("docs/ko/loss.md", "잃는 자리가 두 배", 0),
+    "a label of another page used twice": ("docs/en/data.md", "a = a", 0),
+    "chapters in another order in English": ("mkdocs.en.yml", "    - gradients.md", 0),
+    "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
+    "a row that teachers miss": ("docs/en/teachers.md", "| 7 | Train", 0),
+    "the minutes of another chapter": ("docs/en/index.md", "{{ loss.question }}", 0),
+    "a chapter that README.md leaves out": ("README.md", "7. `training`", 0),
+    "an exercise that teachers are not told of": (
+        "docs/en/teachers.md",
+        "| [](training.md#exercises)",
+        0,
+    ),
+    "a page that nobody declared": (KO, "---", 0),
+    **dict.fromkeys(
+        (
+            "a block that raises",
+            "a block that does not parse",
+            "a block that never ends",
+            "a block that prints a megabyte",
+            "a block that writes a file",
+            "a block that asks the network",
+            "a block that must raise and does not",
+            "a changed output",
+            "typed output",
+            "a cell that raises",
+            "a cell that takes too long",
+        ),
+        TOTAL_IN_EN,
+    ),
+    "a mark that means nothing": TOTAL_IN_KO,
+    "an output that is not shown": TOTAL_IN_KO,
+    "a page without its translation": (SUMS_EN, "", 0),
+    "an exercise without its function": (SUMS_EN, "??? hint", 0),
+    "hints of no exercise": (SUMS_EN, '??? hint "Early"', 0),
+    "a snippet's snippet that is not there": (FIGURES, "from matplotlib", 0),
+    "a page without a title": (SUMS_EN, "---", 0),
+    "a page without a description": (SUMS_EN, "---", 0),
+    "a page without a heading": (SUMS_EN, "---", 0),
+    "a name that a snippet's snippet has not": (SUMS_EN, "---", 0),
+    "no kernel": (SUMS_EN, "---", 0),
+}
