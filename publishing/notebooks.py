@@ -150,9 +150,7 @@ class Notebook:
             lang=self.page.language,
             license="MIT",
             source=self.site_url and f"{self.site_url}{self.page.name}.html",
-            colab={
-                "collapsed_sections": [c.id for c in cells if _CLOSED in c.metadata]
-            },
+            colab={"collapsed_sections": closed},
         )
 
     def links(self) -> str:

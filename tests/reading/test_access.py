@@ -53,7 +53,7 @@ def violations(page, names) -> list[str]:
 
 def test_the_html_is_valid(site_with_notebooks):
     program = ROOT / ".cache/node/node_modules/.bin/html-validate"
-    assert program.is_file(), "html-validate is missing; run `make tools`"
+    assert program.is_file(), "html-validate is missing; run `make browsers`"
     settings = ROOT / "tests/reading/html-validate.json"
     node = Path(sys.executable).with_name("node")  # the system's may be too old
     checked = subprocess.run(

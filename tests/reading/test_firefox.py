@@ -17,7 +17,7 @@ pytestmark = [
 def firefox(tmp_path_factory):
     with warnings.catch_warnings():  # of its own use of what is deprecated
         warnings.simplefilter("ignore")
-        from marionette_driver.marionette import Marionette  # by `make tools`
+        from marionette_driver.marionette import Marionette  # by `make browsers`
     log = tmp_path_factory.mktemp("firefox") / "log"
     program = executable(FIREFOX) or str(its_own("firefox"))
     firefox = Marionette(bin=program, headless=True, gecko_log=str(log))
