@@ -33,6 +33,7 @@ def link_translations(config: MkDocsConfig, base_url: str, url: str) -> None:
     `url` is for those who read the page elsewhere.
     """
     up = base_url.rstrip("/") + ("/" if is_korean(config) else "/../")
+    config.extra["scope"] = up  # where Material keeps the palette, for both editions
     site_url = config.site_url or ""
     site_url = site_url if is_korean(config) else site_url.removesuffix("en/")
     for alternate in config.extra["alternate"]:

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 GONE = "gone.html"  # not there: the host shows 404.html
 # in a window that has all of a page in sight: code gets its buttons only there
 FINISHED = """() => !document.querySelector("nav.md-code__nav:not([role])")
-    && [...document.querySelectorAll("pre")].every(
+    && [...document.querySelectorAll("pre:has(> code)")].every(
         e => e.querySelector("button") || !e.checkVisibility()
     )"""
 KINDS = ("index.html", "loss.html", "notebooks/loss.html", "glossary.html", GONE)

@@ -24,6 +24,7 @@ def test_the_palette_is_all_that_is_stored(page):
     page.goto("data.html")
     page.locator("label[for=__palette_1]").click()
     page.locator("input.md-search__input").fill("데이터")
+    page.locator("input.md-search__input").press("End")
     expect(page.locator(".md-search-result__link").first).to_be_attached(timeout=20_000)
     page.goto("model.html")
     page.get_by_role("link", name="English").click()
