@@ -29,8 +29,8 @@ def is_korean(config: MkDocsConfig) -> bool:
 def link_translations(config: MkDocsConfig, base_url: str, url: str) -> None:
     """Gives the templates links to the same page in each language.
 
-    `link` and `root`, the edition's first page, are relative, so right under any host;
-    `url` is for those who read the page elsewhere.
+    `link` is relative, so right under any host; `url` is for those who read the page
+    elsewhere.
     """
     up = base_url.rstrip("/") + ("/" if is_korean(config) else "/../")
     config.extra["scope"] = up  # where Material keeps the palette, for both editions
@@ -38,8 +38,7 @@ def link_translations(config: MkDocsConfig, base_url: str, url: str) -> None:
     site_url = site_url if is_korean(config) else site_url.removesuffix("en/")
     for alternate in config.extra["alternate"]:
         folder = "" if alternate["lang"] == "ko" else f"{alternate['lang']}/"
-        alternate["root"] = up + folder
-        alternate["link"] = alternate["root"] + url
+        alternate["link"] = up + folder + url
         alternate["url"] = site_url + folder + url
 
 

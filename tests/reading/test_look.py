@@ -65,16 +65,12 @@ def test_the_language_switch_stays_on_the_page(page, base_url, chapter):
     expect(page).to_have_url(base_url + chapter)
 
 
-def test_the_language_switch_keeps_the_section_of_a_page_turned_without_a_load(
-    page, base_url, complaints
-):
+def test_the_language_switch_keeps_the_section(page, base_url, complaints):
     page.goto("data.html")
-    page.evaluate("window.still = true")
     page.get_by_role("link", name="4. 모델").first.click()
     expect(page).to_have_url(f"{base_url}model.html")
     page.get_by_role("navigation", name="목차").get_by_text("연습문제").click()
     expect(page).to_have_url(f"{base_url}model.html#exercises")
-    assert page.evaluate("window.still"), "the page was loaded, not turned"
     page.get_by_role("link", name="English").click()
     expect(page).to_have_url(f"{base_url}en/model.html#exercises")
     expect(page.locator("#exercises")).to_be_in_viewport()
@@ -91,7 +87,7 @@ def test_the_address_follows_the_reader(page, base_url):
     expect(page).to_have_url(re.compile(rf"{re.escape(base_url)}model\.html#\w"))
 
 
-@pytest.mark.parametrize("way", ["turned", "left", "reloaded"])
+@pytest.mark.parametrize("way", ["left", "reloaded"])
 def test_who_comes_back_finds_the_place(page, way):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("loss.html")
@@ -102,11 +98,7 @@ def test_who_comes_back_finds_the_place(page, way):
     if way == "reloaded":
         page.reload()
     else:
-        if way == "turned":
-            page.locator(".md-footer__link").first.evaluate("link => link.click()")
-            page.wait_for_url("**/model.html")
-        else:
-            page.goto("model.html")
+        page.goto("model.html")
         expect(page.locator("#model")).to_be_visible()
         page.go_back()
         page.wait_for_url("**/loss.html*")

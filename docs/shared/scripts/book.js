@@ -1,15 +1,8 @@
 /* Adds to Material's script, which defines alert$ and component$. */
 {
-  const root = new URL("..", document.currentScript.src).href
-
-  // The header is not replaced when Material shows the next page without a load, so the
-  // address of the other language is worked out when its link is used.
+  // The other language opens at the section that is being read.
   const language = document.querySelector(".language-link")
-  const otherRoot = language.dataset.root && new URL(language.dataset.root, location).href
-  if (otherRoot)
-    language.addEventListener("click", () => {
-      language.href = otherRoot + location.href.slice(root.length)
-    })
+  language.addEventListener("click", () => (language.hash = location.hash))
 
   addEventListener("click", async event => {
     const link = event.target.closest("[data-copied-message]")
