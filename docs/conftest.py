@@ -207,6 +207,7 @@ def _unshown(output: str) -> str:
 
 def _difference(block: Block, output: str) -> str:
     code = block.includes[-1]
+    command = f"make record PAGE={block.page.stem}"
     diff = difflib.unified_diff(
         block.output.read_text(encoding="utf-8").splitlines(),
         output.splitlines(),
@@ -215,5 +216,5 @@ def _difference(block: Block, output: str) -> str:
         lineterm="",
     )
     return "\n".join(
-        ("the output has changed; fix the snippet, or run `make record`", *diff)
+        (f"the output has changed; fix the snippet, or run `{command}`", *diff)
     )

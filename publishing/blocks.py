@@ -228,7 +228,8 @@ def _missing(path: Path, section: str | None) -> str:
         known = ", ".join(sections(path)) or "none"
         return f"{file} has no section {section!r}; it has: {known}"
     if path.suffix == ".txt":
-        return f"{file} does not exist; run `make record`, and look at what it wrote"
+        command = f"make record PAGE={path.parent.name}"
+        return f"{file} does not exist; run `{command}`, and look at what it wrote"
     return f"{file} does not exist; fix the path"
 
 

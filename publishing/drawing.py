@@ -6,7 +6,14 @@ One drawing is both light and dark: its colors are variables of book.css.
 import importlib
 import io
 import itertools
+import os
 import re
+from pathlib import Path
+
+# Matplotlib's list of fonts holds paths, and would be shared with other environments.
+# Everything that draws imports this module first, or is started by what does.
+_CACHE = Path(__file__).parents[1] / ".cache/matplotlib"
+os.environ.setdefault("MPLCONFIGDIR", str(_CACHE))
 
 STYLE = {
     "axes.spines.right": False,
@@ -50,7 +57,10 @@ def alike(svg: str, other: str, tolerance: float = 0.02) -> bool:
 def draw(name: str, figure: str) -> str:
     """Draws a figure of a chapter; returns an SVG document."""
     import matplotlib  # slow, and not needed to build the site
+    from matplotlib import font_manager
 
+    for font in ("STIXGeneral", "STIXNonUnicode"):  # no other font will do
+        font_manager.findfont(font, fallback_to_default=False)
     with matplotlib.rc_context(STYLE):
         module = importlib.import_module(f"snippets.figures.{name}")
         return document(getattr(module, f"figure_{figure}")(), f"{name}-{figure}")

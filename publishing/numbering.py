@@ -92,6 +92,9 @@ class _Filler:
             return line
         line = _REFERENCE.sub(self.reference, _VALUE.sub(self.value, line))
         if not self.number:
+            if _EQUATION.search(line) or _EXERCISE.search(line):
+                message = "only a chapter has numbers; name it in a part of `nav`"
+                raise PageError(self.path, self.line, f"{message} in mkdocs.yml")
             return line
         if figure := _FIGURE.search(line):
             self.figure = figure["label"]

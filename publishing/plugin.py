@@ -14,6 +14,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 
 from publishing import (
@@ -136,11 +137,8 @@ class BookPlugin(BasePlugin):
         page.toc = files.get_file_from_path(f"{page.file.name}.md").page.toc
         return notebook_pages.light(html)
 
-    def on_env(self, env, *, config: MkDocsConfig, files: Files) -> None:
-        pages = [file.page for file in files.documentation_pages()]
-        self.pages = [
-            page for page in pages if not page.file.src_uri.startswith("notebooks/")
-        ]
+    def on_nav(self, nav: Navigation, **_) -> None:
+        self.pages = nav.pages
 
     @event_priority(50)
     def _before_search(self, context: dict, *, page: Page, config: MkDocsConfig, **_):

@@ -99,8 +99,12 @@ def _changed(
             yield texts[at], (not same[0], not same[1])
 
 
-def main(name: str) -> None:
-    book = Book(Path.cwd())
+def main(names: list[str]) -> None:
+    for name in names:
+        declare_page(Book(Path.cwd()), name)
+
+
+def declare_page(book: Book, name: str) -> None:
     for language in ("ko", "en"):
         if (language, name) not in book.pages:
             path = f"docs/{language}/{name}.md"
@@ -115,4 +119,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1:])

@@ -391,7 +391,7 @@ FAULTS = {
         "its minutes are not those of docs/ko/training.md",
     ),
     "a chapter that README.md leaves out": (
-        chapters, "README.md", "6. `gradients`: an autograd engine", "6. An engine",
+        chapters, "README.md", "1. `gradients`: an autograd engine", "6. An engine",
         "no line for gradients; write one here",
     ),
     "chapters in another order in English": (
@@ -455,7 +455,7 @@ FAULTS = {
     ),
     "an output that is not there": (
         PYTEST, SUMS_KO, "sums/total.txt", "sums/totel.txt",
-        "snippets/outputs/sums/totel.txt does not exist; run `make record`",
+        "snippets/outputs/sums/totel.txt does not exist; run `make record PAGE=sums`",
     ),
     "a block that raises": (
         PYTEST, SUMS, "Number(1)", "Number('x')",
@@ -497,7 +497,7 @@ FAULTS = {
     ),
     "a changed output": (
         PYTEST, "snippets/outputs/sums/total.txt", "3", "4",
-        "the output has changed; fix the snippet, or run `make record`",
+        "the output has changed; fix the snippet, or run `make record PAGE=sums`",
     ),
     "an output that is not shown": (
         PYTEST, SUMS_KO, "<!--pytest-codeblocks:expected-output-->\n\n", "",
@@ -669,7 +669,7 @@ WHERE = {
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
     "a row that teachers miss": ("docs/en/teachers.md", "| 7 | Train", 0),
     "the minutes of another chapter": ("docs/en/index.md", "{{ loss.question }}", 0),
-    "a chapter that README.md leaves out": ("README.md", "7. `training`", 0),
+    "a chapter that README.md leaves out": ("README.md", "1. `training`", 0),
     "an exercise that teachers are not told of": (
         "docs/en/teachers.md",
         "| [](training.md#exercises)",
