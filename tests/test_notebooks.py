@@ -474,9 +474,12 @@ def _expected(language: str, name: str) -> Iterator[tuple[str, str]]:
     """The same as the chapter has it: outputs are recorded, answers are wanted."""
     yield "alone", "None None None\n"
     yield "carried", ""
+    ids = {code.id for code in real(language, name).codes}
     for part in real(language, name).parts:
         if isinstance(part, Exercise):
-            yield part.check, WORDS[language]["empty"]
+            # a block of the page may have the name already
+            id = part.check if part.check not in ids else f"{part.check}-2"
+            yield id, WORDS[language]["empty"]
         elif isinstance(part, Code) and part.alt is not None:
             yield part.id, "<svg"
         elif isinstance(part, Code):

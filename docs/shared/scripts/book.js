@@ -19,10 +19,15 @@
 
   // For screen readers: the number of an annotation is drawn by CSS and is no name, and
   // the <nav> around each copy button would be one of many landmarks without a name.
-  component$.subscribe(({ ref }) => {
-    for (const number of ref.querySelectorAll("[data-md-annotation-id]"))
+  // Material tells of hundreds of components at once; one look a frame is enough.
+  let frame
+  component$.subscribe(() => (frame ??= requestAnimationFrame(name)))
+
+  function name() {
+    frame = undefined
+    for (const number of document.querySelectorAll("[data-md-annotation-id]"))
       number.parentElement.ariaLabel = number.dataset.mdAnnotationId
-    if (ref.tagName === "CODE")
-      ref.parentElement.querySelector(".md-code__nav")?.setAttribute("role", "none")
-  })
+    for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
+      nav.setAttribute("role", "none")
+  }
 }
