@@ -5,7 +5,7 @@ pip = .venv/bin/pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING = 1
 
 .PHONY: help setup serve build test record synced links lint format mutate bench \
-	lighthouse zensical browsers
+	lighthouse universal zensical browsers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ record: setup  ## outputs and figures of all pages, or of one: make record PAGE=
 synced: setup  ## says that both languages of a page agree: make synced PAGE=data
 	.venv/bin/python -m tests.checks.synced \
 	$(or $(PAGE),$(error name a page: make synced PAGE=data))
+
+universal: setup  ## sentences with "always", "no", 모든, …; or of one page: PAGE=data
+	.venv/bin/python -m tools.universal $(PAGE)
 
 links: setup  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links
