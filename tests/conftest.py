@@ -75,6 +75,20 @@ def alarm(request):
 
 
 @pytest.fixture
+def equation(request):
+    """Evaluates the equation that the test quotes: call it as `Equation` says."""
+    from tests.mistakes import Equation  # NumPy, not before what is set above
+
+    equation = Equation(*request.node.get_closest_marker("equation").args)
+    yield equation
+    if not equation.calls:
+        pytest.fail("the test has not evaluated its equation", pytrace=False)
+    if equation.survivors:
+        told = "these values do not show what is wrong with: "
+        pytest.fail(told + "; ".join(equation.survivors), pytrace=False)
+
+
+@pytest.fixture
 def run_chapter(capsys):
     """Runs a chapter's module as `python -m` does; returns its names and its output."""
 

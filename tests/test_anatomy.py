@@ -187,12 +187,19 @@ def names_by_equation(module):
     r"N(m) = P(m) \cup \bigcup_{c \in C(m)} \{\, c\text{.}s : s \in N(m_c) \,\}",
 )
 @pytest.mark.parametrize("offset", range(20))
-def test_names_of_a_random_tree(offset, seed):
+def test_names_of_a_random_tree(offset, seed, equation):
     small, real = (
         grow(kind, random.Random(seed + offset)) for kind in (SmallModule, nn.Module)
     )
     assert names(small) == names(real)
     assert set(names(real)) == names_by_equation(real)
+    for module in (real, Network()):
+        equation(
+            m={"": module} | {c: {"": m_c} for c, m_c in module.named_children()},
+            N=lambda m: set(names(m[""])),
+            P=lambda m: {name for name, _ in m[""].named_parameters(recurse=False)},
+            C=lambda m: [c for c in m if c],
+        )
     for tree in (small, real):
         for name, parameter in tree.named_parameters():
             assert operator.attrgetter(name)(tree) is parameter
@@ -261,7 +268,7 @@ def test_calling_forward_skips_one_module_s_hooks_and_not_its_children_s(capsys)
     r"\qquad \hat y = h_{L-1} W_L^\top + b_L",
 )
 @pytest.mark.parametrize("offset", range(10))
-def test_a_stack_computes_its_equation(offset, seed):
+def test_a_stack_computes_its_equation(offset, seed, equation):
     torch.manual_seed(seed + offset)
     widths = random_widths(random.Random(seed + offset))
     stack = Stack(*widths).double()
@@ -279,6 +286,19 @@ def test_a_stack_computes_its_equation(offset, seed):
             if layer < last:
                 h = [max(0.0, value) for value in h]
         assert result == pytest.approx(h)
+    stack, h = Stack(3, 4, 5, 2).double(), {}
+    for number, layer in enumerate(stack.layers):
+        layer.register_forward_pre_hook(
+            lambda _, inputs, number=number: h.update({number: inputs[0]})
+        )
+    x = torch.randn(6, 3, dtype=torch.float64)
+    y_hat = stack(x)
+    W, b = (
+        dict(enumerate((getattr(layer, name) for layer in stack.layers), 1))
+        for name in ("weight", "bias")
+    )
+    for l in (1, 2):  # noqa: E741
+        equation(x=x, y_hat=y_hat, h=h, W=W, b=b, L=3, l=l, attained=l == 1)
 
 
 def test_the_last_layer_may_answer_below_zero_and_widths_are_checked():
@@ -313,7 +333,7 @@ def test_containers_register_what_lists_and_dictionaries_hide():
 
 @pytest.mark.equation("parameter-count", r"p = \sum_{l=1}^{L} (d_{l-1} + 1)\, d_l")
 @pytest.mark.parametrize("offset", range(10))
-def test_parameters_of_a_stack(offset, seed):
+def test_parameters_of_a_stack(offset, seed, equation):
     widths = random_widths(random.Random(seed + offset))
     stack = Stack(*widths)
     by_equation = sum((before + 1) * d for before, d in pairwise(widths))
@@ -324,6 +344,8 @@ def test_parameters_of_a_stack(offset, seed):
     assert by_equation == sum(
         layer.weight.grad.numel() + layer.bias.grad.numel() for layer in layers
     )
+    for d in (widths, (3, 4, 5, 2)):
+        equation(p=parameter_count(Stack(*d)), L=len(d) - 1, d=dict(enumerate(d)))
 
 
 def test_the_tree_is_the_network_s():
@@ -469,7 +491,7 @@ def test_relu_takes_a_number_and_no_name():
     r"y = x + f(x), \qquad \frac{\partial y}{\partial x} = I + "
     r"\frac{\partial f}{\partial x}",
 )
-def test_a_residual_module_adds_its_input_and_the_identity(seed):
+def test_a_residual_module_adds_its_input_and_the_identity(seed, equation):
     torch.manual_seed(seed)
     inner = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 3)).double()
     residual, x = Residual(inner), torch.randn(3, dtype=torch.float64)
@@ -478,10 +500,21 @@ def test_a_residual_module_adds_its_input_and_the_identity(seed):
     )
     assert parameter_count(residual) == parameter_count(inner)
     jacobian = torch.autograd.functional.jacobian(residual, x)
-    for j, direction in enumerate(1e-5 * torch.eye(3, dtype=torch.float64)):
-        slope = (inner(x + direction) - inner(x - direction)) / 2e-5
-        expected = slope + torch.eye(3)[j]
-        assert jacobian[:, j].tolist() == pytest.approx(expected.tolist(), abs=1e-8)
+    slopes = torch.stack(
+        [
+            (inner(x + direction) - inner(x - direction)) / 2e-5
+            for direction in 1e-5 * torch.eye(3, dtype=torch.float64)
+        ],
+        1,
+    )
+    equation(
+        x=x,
+        y=residual(x),
+        f=inner,
+        I=torch.eye(3),
+        partial=lambda function, _: slopes if function is inner else jacobian,
+        abs=1e-8,
+    )
     for parameter in inner[-1].parameters():
         nn.init.zeros_(parameter)
     assert torch.equal(residual(x), x)

@@ -1,5 +1,5 @@
 import math
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -29,6 +29,22 @@ def assert_distribution(sample, cdf, alarm):
     assert stats.kstest(sample, cdf).statistic < limit
 
 
+def normal_grid(rows):
+    """x and y of so many rows, and the mean of what is computed from them.
+
+    The mean is exact for squares: Gauss and Hermite's points and weights.
+    """
+    points, weights = (np.array(each) for each in ([-1, 0, 1], [1, 4, 1]))
+    grid = np.array(list(product(points * math.sqrt(3), repeat=2 * rows))).T
+    chances = np.prod(list(product(weights / 6, repeat=2 * rows)), axis=1)
+    x, noise = grid[:rows], SIGMA * grid[rows:]
+    return (
+        x,
+        THETA[0].item() + THETA[1].item() * x + noise,
+        lambda v: (v * chances).sum(-1),
+    )
+
+
 def test_the_function_draws_what_the_post_draws():
     torch.manual_seed(0)
     x = torch.randn((100, 1))
@@ -56,7 +72,7 @@ def test_a_negative_size_is_an_error():
     r"y_i = \theta_0 + \theta_1 x_i + \varepsilon_i, \qquad x_i \sim N(0, 1), "
     r"\quad \varepsilon_i \sim N(0, \sigma^2)",
 )
-def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
+def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm, equation):
     x, y = make_data(seed, size=MANY)
     noise = y - (5 + 7 * x)
     assert_distribution(x[:, 0].numpy(), stats.norm(0, 1).cdf, alarm)
@@ -65,6 +81,23 @@ def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
     correlation = torch.corrcoef(torch.cat((x, noise), 1).T)[0, 1]
     limit = stats.norm.isf(alarm() / 2) / math.sqrt(MANY - 3)
     assert abs(math.atanh(correlation)) < limit
+    size = 10_000
+    x, y = (column[:, 0].numpy() for column in make_data(seed, size))
+    limit = math.sqrt(math.log(2 / min(alarm(), alarm())) / (2 * size))
+    generator = torch.Generator().manual_seed(seed)
+    _, noise = (torch.randn(size, generator=generator).numpy() for _ in "xε")
+    equation(
+        y_i=y,
+        x_i=x,
+        epsilon_i=SIGMA * noise,
+        theta_0=5,
+        theta_1=7,
+        sigma=2,
+        N=lambda mean, variance: stats.norm(mean, math.sqrt(variance)).cdf,
+        sim=lambda sample, cdf: stats.kstest(sample, cdf).statistic < limit,
+        rel=1e-5,
+        abs=1e-5,
+    )
 
 
 @pytest.mark.equation(
@@ -72,7 +105,7 @@ def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm):
     r"\E[y] = \theta_0 = 5, \qquad \Var(y) = \theta_1^2 \Var(x) + \sigma^2 = 49 + "
     r"4 = 53",
 )
-def test_mean_and_variance_of_y(seed, alarm):
+def test_mean_and_variance_of_y(seed, alarm, equation):
     y = make_data(seed, size=MANY)[1].double()
     variance = 7**2 * 1 + 2**2
     assert (y.mean() - 5).abs() < stats.norm.isf(alarm() / 2) * math.sqrt(
@@ -81,6 +114,15 @@ def test_mean_and_variance_of_y(seed, alarm):
     # Σ (y − 5)² / 53 is chi-squared with n degrees of freedom
     low, high = stats.chi2.interval(1 - alarm(), MANY)
     assert low < ((y - 5) ** 2).sum() / variance < high
+    (x,), (y,), mean = normal_grid(1)
+    equation(
+        x=x,
+        y=y,
+        theta=dict(enumerate(THETA.tolist())),
+        sigma=SIGMA,
+        E=mean,
+        Var=lambda v: mean((v - mean(v)) ** 2),
+    )
 
 
 @pytest.mark.equation(
@@ -88,22 +130,28 @@ def test_mean_and_variance_of_y(seed, alarm):
     r"\sqrt{\Var(\bar y)} = \sqrt{\frac{\Var(y)}{n}} = \sqrt{\frac{53}{n}}",
 )
 @pytest.mark.parametrize("size", [25, 100, 400])
-def test_spread_of_the_sample_mean(size, seed, alarm):
+def test_spread_of_the_sample_mean(size, seed, alarm, equation):
     datasets = 5000
     means = sample_means(seed, datasets, size).double()
     assert means.shape == (datasets,)
     low, high = stats.chi2.interval(1 - alarm(), datasets)
     assert low < ((means - 5) ** 2).sum() / (53 / size) < high
+    _, y, mean = normal_grid(3)
+    equation(y=y[0], y_bar=y.mean(0), n=3, Var=lambda v: mean((v - mean(v)) ** 2))
 
 
 @pytest.mark.equation(
     "correlation",
     r"\rho = \frac{\theta_1}{\sqrt{\theta_1^2 + \sigma^2}} = \frac{7}{\sqrt{53}}",
 )
-def test_correlation_of_x_and_y(seed, alarm):
+def test_correlation_of_x_and_y(seed, alarm, equation):
     correlation = torch.corrcoef(torch.cat(make_data(seed, size=MANY), 1).T)[0, 1]
     limit = stats.norm.isf(alarm() / 2) / math.sqrt(MANY - 3)
     assert abs(math.atanh(correlation) - math.atanh(7 / math.sqrt(53))) < limit
+    (x,), (y,), mean = normal_grid(1)
+    covariance = mean(x * (y - mean(y)))
+    rho = covariance / math.sqrt(mean(x**2) * mean((y - mean(y)) ** 2))
+    equation(rho=rho, theta=dict(enumerate(THETA.tolist())), sigma=SIGMA)
 
 
 def test_constants_are_the_post_s():
