@@ -18,11 +18,14 @@ os.environ.setdefault("MPLCONFIGDIR", str(_CACHE))
 STYLE = {
     "axes.spines.right": False,
     "axes.spines.top": False,
+    # the default closes a level line, or not, by its last digits
+    "contour.algorithm": "serial",
     "figure.figsize": (5, 3.4),
     "font.family": "STIXGeneral",  # the page's formulas are STIX too
     "font.size": 11,
     "legend.frameon": False,
     "mathtext.fontset": "stix",
+    "path.simplify": False,  # last digits would decide which points are left out
 }
 # Matplotlib's names: tab:gray, tab:blue, tab:orange, tab:red, black, white. Where there
 # is no style sheet, such as in README.md, the second value holds.
