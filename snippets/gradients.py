@@ -19,9 +19,23 @@ def mean_squared_error(theta_0, theta_1, rows: list):
     """Mean of (y − θ₀ − θ₁ x)² over pairs x, y.
 
     The two parameters are floats, tensors of shape () or Values; so is the result.
+    Raises what `add_up` raises.
     """
     squares = [(y - (theta_0 + theta_1 * x)) ** 2 for x, y in rows]
-    return sum(squares[1:], squares[0]) / len(rows)
+    return add_up(squares) / len(rows)
+
+
+def add_up(terms: list):
+    """Sum of one term or more: floats, tensors or Values.
+
+    Raises ValueError if there are none, TypeError for tensors of whole numbers.
+    """
+    if not terms:
+        raise ValueError("nothing to add up: give one row or parameter at least")
+    for term in terms:
+        if hasattr(term, "dtype") and not torch.as_tensor(term).is_floating_point():
+            raise TypeError(f"{term.dtype} may overflow silently: use float64")
+    return sum(terms[1:], terms[0])
 
 
 # --8<-- [end:mean_squared_error]
@@ -31,9 +45,14 @@ def mean_squared_error(theta_0, theta_1, rows: list):
 def central_difference(function: Callable, t, h: float):
     """Derivative of the function at t, nearly: h to either side.
 
+    Of a tensor t, each number is moved, so the function must treat each by itself; it
+    raises ValueError if the shapes differ. An h that t + h rounds away gives 0.
     Source: equation gradients#eq-central-difference.
     """
-    return (function(t + h) - function(t - h)) / (2 * h)
+    difference = function(t + h) - function(t - h)
+    if getattr(difference, "shape", ()) != getattr(t, "shape", ()):
+        raise ValueError("the function must return one number for each number in t")
+    return difference / (2 * h)
 
 
 # --8<-- [end:central_difference]
@@ -74,8 +93,9 @@ class Value:
         return Value(quotient, edges, "÷")
 
     def __pow__(self, exponent: float):
-        derivative = exponent * self.number ** (exponent - 1)
-        return Value(self.number**exponent, ((self, derivative),), f"^{exponent}")
+        exponent = float(exponent)
+        derivative = exponent and exponent * self.number ** (exponent - 1)
+        return Value(self.number**exponent, ((self, derivative),), f"^{exponent:g}")
 
     def __neg__(self):
         return Value(-self.number, ((self, -1.0),), "−")
@@ -185,9 +205,12 @@ def forward_mode(output: Value, source: Value) -> float:
 
 # --8<-- [start:squared_error]
 def squared_error(theta: list, x: list[float], y: float):
-    """(y − θ₁x₁ − … − θₚxₚ)²: one row of a model with p parameters."""
+    """(y − θ₁x₁ − … − θₚxₚ)²: one row of a model with p parameters.
+
+    Raises ValueError if x and θ differ in length, and what `add_up` raises.
+    """
     products = [t * a for t, a in zip(theta, x, strict=True)]
-    return (y - sum(products[1:], products[0])) ** 2
+    return (y - add_up(products)) ** 2
 
 
 def count_operations(output: Value) -> int:
@@ -375,6 +398,23 @@ if __name__ == "__main__":
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
+    # --8<-- [start:unnoticed]
+    for place in ("nowhere", "x.data", "x.detach().numpy()", "source"):
+        source = np.array([1.0, 2.0, 3.0])
+        x = torch.from_numpy(source)
+        same_memory = {
+            "x.data": x.data,
+            "x.detach().numpy()": x.detach().numpy(),
+            "source": source,
+        }
+        theta_1 = torch.tensor(2.0, requires_grad=True)
+        loss = ((theta_1 * x) ** 2).sum()
+        if place != "nowhere":
+            same_memory[place] -= 2  # the mean of x
+        loss.backward()
+        print(f"{place:<20} version {x._version}   gradient {theta_1.grad:.1f}")
+    # --8<-- [end:unnoticed]
+
     # --8<-- [start:solution_by_hand]
     theta_0, theta_1 = Value(0.0), Value(0.0)
     backward(mean_squared_error(theta_0, theta_1, rows[:1]))
@@ -392,9 +432,11 @@ if __name__ == "__main__":
     # --8<-- [end:solution_logarithm]
 
     # --8<-- [start:solution_wide]
-    for h in (1.0, 1e-5, 1e-10):
+    for h in (1.0, 1e-5, 1e-10, 1e10):
         wide = central_difference(lambda t: mean_squared_error(t, 2.0, rows), 1.0, h)
-        print(f"h = {h:.0e}   within 1e-12: {abs(wide - by_hand[0]) < 1e-12}")
+        error = abs(wide - by_hand[0])
+        bound = min(b for b in (1e-12, 1e-9, 1e-5, 1e-3) if error < b)
+        print(f"h = {h:.0e}   error below {bound:.0e}")
     # --8<-- [end:solution_wide]
 
     # --8<-- [start:solution_kink]
@@ -406,6 +448,9 @@ if __name__ == "__main__":
     # --8<-- [end:solution_kink]
 
     # --8<-- [start:solution_complex_step]
+    def imaginary_step(function: Callable, t: float, h: float) -> float:
+        return function(t + h * 1j).imag / h
+
     def bump(t):
         return cmath.exp(t) / (1 + t**2)
 
@@ -413,7 +458,7 @@ if __name__ == "__main__":
     print(f"exact {exact:.6f}")
     for h in (1e-2, 1e-5, 1e-100):
         central = central_difference(bump, 1.5, h).real
-        imaginary = bump(1.5 + h * 1j).imag / h
+        imaginary = imaginary_step(bump, 1.5, h)
         print(f"h = {h:.0e}   central {central:.6f}   imaginary {imaginary:.6f}")
     print("within 1e-14:", abs(imaginary - exact) < 1e-14)
     # --8<-- [end:solution_complex_step]

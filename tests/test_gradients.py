@@ -3,6 +3,8 @@ import inspect
 import math
 import re
 import sys
+import threading
+from fractions import Fraction
 from itertools import pairwise
 
 import mpmath
@@ -558,6 +560,50 @@ def test_torch_records_no_way_to_a_tensor_without_requires_grad():
     assert second is None
 
 
+def test_torch_records_no_computation_without_requires_grad():
+    x, theta = torch.tensor([3.0, 2.0]), torch.tensor(2.0, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(pytest.fail, pytest.fail):
+        for result in (x * 2, (x - 1) ** 2, torch.tanh(x).sum()):
+            assert result.grad_fn is None
+        with torch.no_grad():  # so nothing is kept in memory for later
+            assert (theta * x).tanh().grad_fn is None
+    assert (theta * x).argmax().grad_fn is None  # no differentiable operation
+
+
+def test_no_grad_ends_at_enable_grad_and_at_other_threads():
+    theta = torch.tensor(2.0, requires_grad=True)
+    recorded = []
+    with torch.no_grad():
+        thread = threading.Thread(
+            target=lambda: recorded.append((theta * 2).requires_grad)
+        )
+        thread.start()
+        thread.join()
+        with torch.enable_grad():
+            recorded.append((theta * 2).requires_grad)
+        recorded.append((theta * 2).requires_grad)
+    assert recorded == [True, True, False]
+
+
+def test_torch_saves_inputs_or_results_and_frees_them_after_use():
+    a, b = (torch.tensor(number, requires_grad=True) for number in (3.0, 0.5))
+    product, square, tanh = a * b, a**2, torch.tanh(a)
+    saved = (
+        (product.grad_fn, "_saved_self", 3.0),
+        (product.grad_fn, "_saved_other", 0.5),
+        (square.grad_fn, "_saved_self", 3.0),
+        (tanh.grad_fn, "_saved_result", math.tanh(3)),
+    )
+    for node, name, value in saved:
+        assert getattr(node, name).item() == pytest.approx(value)
+    (product + square + tanh).backward(retain_graph=True)
+    assert product.grad_fn._saved_self.item() == 3
+    (product + square + tanh).backward()
+    for node, name, _ in saved:
+        with pytest.raises(RuntimeError, match="already been freed"):
+            getattr(node, name)
+
+
 def test_what_detach_gives_shares_memory_and_a_clone_does_not():
     t = torch.tensor(3.0, requires_grad=True)
     assert t.detach().data_ptr() == t.data_ptr()
@@ -608,11 +654,576 @@ def test_a_new_tensor_instead_of_a_change_in_place():
     assert residual._version == version + 1
 
 
+def _no_grad(x):
+    with torch.no_grad():
+        x -= 2
+
+
+def _step(x):
+    x.grad = torch.ones_like(x)
+    torch.optim.SGD([x]).step()
+
+
+COUNTED = {
+    "-=": lambda x: x.__isub__(2),
+    "add_": lambda x: x.add_(1),
+    "x[0] =": lambda x: x.__setitem__(0, 1),
+    "copy_": lambda x: x.copy_(torch.zeros(3)),
+    "out=": lambda x: torch.add(x, 1, out=x),
+    "a view": lambda x: x[1:].zero_(),
+    "detach": lambda x: x.detach().sub_(2),
+    "no_grad": _no_grad,
+    "an optimizer": _step,
+}
+
+
+@pytest.mark.parametrize("way", COUNTED)
+def test_a_counted_change_of_a_saved_tensor_stops_backward(way):
+    x, theta = torch.tensor([1.0, 2.0, 3.0]), torch.tensor(2.0, requires_grad=True)
+    loss = ((theta * x) ** 2).sum()
+    version = x._version
+    COUNTED[way](x)
+    assert x._version > version
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
+
+
+NOT_COUNTED = {
+    ".data": lambda x, source: x.data.sub_(2),
+    "detach, numpy": lambda x, source: np.subtract(y := x.detach().numpy(), 2, out=y),
+    "the source": lambda x, source: np.subtract(source, 2, out=source),
+}
+
+
+@pytest.mark.parametrize("way", NOT_COUNTED)
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_change_that_is_not_counted_gives_a_silent_8_unless_memory_is_copied(
+    way, copied
+):
+    source = np.array([1.0, 2.0, 3.0])
+    x = torch.tensor(source) if copied else torch.from_numpy(source)
+    theta = torch.tensor(2.0, requires_grad=True)
+    loss = ((theta * x) ** 2).sum()
+    copy = x.detach().clone() if copied else x
+    NOT_COUNTED[way](copy, source)
+    assert x._version == 0
+    loss.backward()
+    right = 2 * 2 * sum(number**2 for number in (1, 2, 3))
+    wrong = sum(2 * (2 * old) * (old - 2) for old in (1, 2, 3))
+    assert (right, wrong) == (56, 8)
+    assert theta.grad.item() == (right if copied else wrong)
+
+
+@pytest.mark.parametrize("layer", ["none", "training", "evaluation"])
+def test_mini_batches_collect_the_gradient_of_the_whole_unless_rows_mix(layer, seed):
+    random = np.random.default_rng(seed)
+    x, y = torch.tensor(random.normal(size=(2, 10, 1)))
+    y = y + x
+    norm = torch.nn.BatchNorm1d(1, dtype=torch.float64)
+    model = torch.nn.Linear(1, 1, dtype=torch.float64) if layer == "none" else norm
+    model.train(layer == "training")
+
+    def gradient(parts):
+        model.zero_grad()
+        for part in parts:
+            (((model(x[part]) - y[part]) ** 2).mean() / len(parts)).backward()
+        return model.weight.grad.item()
+
+    whole = gradient([slice(10)])
+    halves = gradient([slice(5), slice(5, 10)])
+    # the slope of a row's loss against normalized x is another in another mini-batch
+    each = [slice(10)] if layer != "training" else [slice(5), slice(5, 10)]
+    expected = 0.0
+    for part in each:
+        z = x[part]
+        if layer == "training":
+            z = (z - z.mean()) / (z.var(correction=0) + norm.eps).sqrt()
+        if layer == "evaluation":
+            z = z / math.sqrt(1 + norm.eps)
+        with torch.no_grad():
+            prediction = z * model.weight + model.bias
+        expected += (2 * (prediction - y[part]) * z).mean().item() / len(each)
+    assert halves == pytest.approx(expected, rel=1e-12)
+    if layer == "training":
+        assert abs(whole - halves) > 1e-6
+    else:
+        assert whole == pytest.approx(halves, rel=1e-12)
+
+
+@hundreds
+@given(st.floats(-(2.0**120), 2.0**120, width=32))
+def test_relu_of_t_less_relu_of_minus_t_is_t_with_slope_1_but_at_0(number):
+    t = torch.tensor(number, requires_grad=True)
+    same_as_t = torch.relu(t) - torch.relu(-t)
+    same_as_t.backward()
+    assert same_as_t.item() == number
+    assert t.grad.item() == (number != 0)
+
+
+@hundreds
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float64_is_within_u_of_a_number_in_its_range(number):
+    """Of a third of it, which is rarely a float64."""
+    exact = Fraction(number) / 3
+    if abs(exact) > sys.float_info.min:
+        assert abs(Fraction(float(exact)) - exact) <= Fraction(ROUNDING) * abs(exact)
+
+
+def test_an_imaginary_step_needs_a_complex_derivative_and_real_values():
+    def slope(function):
+        return function(1.5 + 1e-8j).imag / 1e-8
+
+    assert slope(lambda t: t * t) == pytest.approx(3)
+    assert slope(lambda t: abs(t) ** 2) == 0  # t², with no complex derivative
+    assert slope(lambda t: 1j * t) > 1e8  # not real: its value gets into the slope
+
+
+@settings(thousands, max_examples=50)
+@given(RECIPES)
+def test_an_operation_creates_its_result_after_its_inputs(recipe):
+    ours, _ = build(recipe)
+    for user in ours:
+        assert all(source.serial < user.serial for source, _ in user.edges)
+
+
+def test_the_best_difference_of_e_to_the_t_loses_digits():
+    best = min(difference_errors(10.0 ** (-k / 4))[1] for k in range(16, 28))
+    assert best > 1000 * ROUNDING * math.e
+
+
+def test_rounding_of_a_quadratic_s_difference_falls_to_the_scale_then_rises():
+    """In gradients#exercise-wide: like u L / h, and from the residuals on like u h."""
+    rows = POST_ROWS.tolist()
+    scale = max(abs(y - 1 - 2 * x) for x, y in rows)
+
+    def error(h):
+        """The mean over 40 points near θ₀ = 1; the exact slope is a fraction."""
+        errors = []
+        for k in range(40):
+            t = 1 + k / 64
+            got = central_difference(lambda t: mean_squared_error(t, 2.0, rows), t, h)
+            residuals = [Fraction(y) - Fraction(t) - 2 * Fraction(x) for x, y in rows]
+            exact = -2 * sum(residuals) / len(rows)
+            errors.append(float(abs(Fraction(got) - exact)))
+        return sum(errors) / len(errors)
+
+    # The rows have 24 bits, so squares of round numbers may be exact: h has all its 53.
+    # Each of the two laws holds within a factor of 10.
+    loss = mean_squared_error(1.0, 2.0, rows)
+    for k in (-10, -8, -6, -4, -2):
+        h = math.sqrt(2) * 10.0**k
+        assert h < scale / 100
+        assert 0.1 < error(h) / (ROUNDING * loss / h) < 10
+    for k in (4, 6, 8, 10, 12):
+        h = math.sqrt(2) * 10.0**k
+        assert h > scale * 100
+        assert 0.1 < error(h) / (ROUNDING * h) < 10
+    near = error(math.sqrt(2) * scale)
+    assert near < min(error(math.sqrt(2) * h) for h in (1e-2, 1e4))
+    assert error(1e10) > error(1e-5) > 1e-12 > error(1.0)
+
+
 @pytest.mark.parametrize("third", [0.0, 1.0])
 def test_a_wide_difference_is_exact_only_for_a_quadratic(third):
     """In gradients#exercise-wide, a sixth of the third derivative spoils h = 1."""
     wide = central_difference(lambda t: 2 * t**2 + t + third * t**3, 3.0, 1.0)
     assert wide == pytest.approx(13 + third * 27 + third)
+
+
+# What readers bring: other shapes, dtypes, scales and sizes. The reference is exact, in
+# fractions; the bounds are those of rounding, once for each operation. With u half the
+# way from 1 to the next number, k roundings in a row err by at most `gamma(k, u)`.
+
+FLOATS = (torch.float16, torch.float32, torch.float64)
+WHOLE = (torch.uint8, torch.int32, torch.int64)
+SCALES = st.integers(-8, 8).map(lambda power: 10.0**power)
+SHARES = st.floats(-2, 2, width=16)  # times a scale
+# pairs x, y in every dtype; shifts of both by 0 or by what may drown them
+ROWS = st.tuples(
+    st.lists(st.tuples(SHARES, SHARES), max_size=6),
+    SCALES,
+    st.sampled_from([0.0, 1.0, -1e4, 1e8]),
+)
+
+
+def gamma(count, u):
+    return Fraction(count) * Fraction(u) / (1 - Fraction(count) * Fraction(u))
+
+
+def limits(dtype):
+    """u, the smallest number above 0, the largest number: as fractions."""
+    info = torch.finfo(dtype)
+    u = Fraction(info.eps) / 2
+    return u, Fraction(info.tiny) * 2 * u, Fraction(info.max)
+
+
+def is_close(got, exact, error, largest, size):
+    """Right within the error; not finite only if numbers of this size overflow."""
+    if not math.isfinite(got):
+        return size > largest
+    return abs(Fraction(got) - exact) <= error
+
+
+def mean_of_squares(theta_0, theta_1, rows, u, smallest):
+    """The loss, a bound on the error, and the largest number on the way: fractions.
+
+    Each of y, θ₀, θ₁x passes through at most 6 roundings: of its inputs, which may get
+    another dtype, of the product, the sum, the difference. Squares and sums then have
+    one more each.
+    """
+    n = len(rows)
+    theta_0, theta_1 = Fraction(theta_0), Fraction(theta_1)
+    exact, error, total, largest = (Fraction(0) for _ in range(4))
+    for x, y in ((Fraction(x), Fraction(y)) for x, y in rows):
+        r = y - theta_0 - theta_1 * x
+        size = abs(y) + abs(theta_0) + abs(theta_1 * x)
+        off = gamma(6, u) * size + 6 * smallest * (1 + abs(x) + abs(theta_1))
+        exact += r**2 / n
+        error += 2 * abs(r) * off + off**2
+        total += (abs(r) + off) ** 2 + smallest
+        largest = max(largest, abs(x), size + off, total)
+    return exact, (error + gamma(n + 2, u) * total) / n + 2 * smallest, largest * 2
+
+
+@hundreds
+@given(ROWS, st.sampled_from([None, Value, *FLOATS, *WHOLE]), SHARES, SHARES, SCALES)
+def test_the_loss_of_any_rows_is_right_or_an_error(data, kind, theta_0, theta_1, scale):
+    """Rows of floats or of tensors; parameters are floats, Values or tensors."""
+    shares, row_scale, shift = data
+    rows = [(row_scale * x + shift, row_scale * y + shift) for x, y in shares]
+    theta = theta_0 * scale, theta_1 * scale
+    if kind is Value:
+        theta = tuple(map(Value, theta))
+    if isinstance(kind, torch.dtype):
+        if kind in WHOLE:
+            top = torch.iinfo(kind).max
+            rows = [[min(abs(int(number)), top) for number in row] for row in rows]
+        rows = torch.tensor(rows, dtype=kind).reshape(-1, 2)
+        if kind in FLOATS:
+            theta = tuple(torch.tensor(each, dtype=kind) for each in theta)
+    if len(rows) == 0:
+        with pytest.raises(ValueError, match="give one row"):
+            mean_squared_error(*theta, rows)
+        return
+    got = mean_squared_error(*theta, rows)
+    # floats and tensors of whole numbers together have the default dtype
+    dtype = got.dtype if isinstance(got, torch.Tensor) else torch.float64
+    assert dtype == (torch.float32 if kind in WHOLE else dtype)
+    u, smallest, largest = limits(dtype)
+    numbers = [each.number if kind is Value else float(each) for each in theta]
+    pairs = rows.tolist() if isinstance(rows, torch.Tensor) else rows
+    if not all(map(math.isfinite, [*numbers, *np.ravel(pairs)])):
+        return  # nothing to compare with: the dtype cannot hold the input
+    exact, error, size = mean_of_squares(*numbers, pairs, u, smallest)
+    number = got.number if kind is Value else float(got)
+    assert is_close(number, exact, error, largest, size)
+
+
+@pytest.mark.parametrize("dtype", [*WHOLE, torch.int8, torch.bool, np.int64, np.uint8])
+def test_whole_numbers_that_would_wrap_are_refused(dtype):
+    """Of uint8, 3 − 5 is 254; of int64, the square of 4e9 is negative."""
+    if isinstance(dtype, torch.dtype):
+        rows = theta = torch.ones(2, 2).to(dtype)
+    else:
+        rows = theta = np.ones((2, 2), dtype)
+    if dtype != torch.bool:  # torch itself refuses their difference
+        with (
+            np.errstate(over="ignore"),  # a warning of NumPy's
+            pytest.raises(TypeError, match="may overflow silently: use float64"),
+        ):
+            mean_squared_error(theta[0, 0], theta[0, 1], rows)
+    with pytest.raises(TypeError, match="may overflow silently: use float64"):
+        squared_error(list(theta[0]), list(rows[0]), 1)
+
+
+@hundreds
+@given(
+    st.lists(st.tuples(SHARES, SHARES), max_size=6),
+    st.sampled_from([None, Value, *FLOATS]),
+    SCALES,
+    SCALES,
+    SHARES,
+)
+def test_a_squared_error_of_any_row_is_right_or_an_error(pairs, kind, a, b, y):
+    theta, x, y = [a * t for t, _ in pairs], [b * x for _, x in pairs], y * a * b
+    make = kind or float
+    if isinstance(kind, torch.dtype):
+        make = lambda number: torch.tensor(number, dtype=kind)  # noqa: E731
+    if not pairs:
+        with pytest.raises(ValueError, match="one row or parameter"):
+            squared_error(theta, x, y)
+        return
+    theta, x, y = [make(t) for t in theta], [make(each) for each in x], make(y)
+    got = squared_error(theta, x, y)
+    number = (lambda v: v.number) if kind is Value else float
+    dtype = kind if isinstance(kind, torch.dtype) else torch.float64
+    u, smallest, largest = limits(dtype)
+    held = [number(each) for each in (*theta, *x, y)]
+    if not all(map(math.isfinite, held)):
+        return
+    y = Fraction(held.pop())
+    products = [
+        Fraction(t) * Fraction(v)
+        for t, v in zip(held[: len(x)], held[len(x) :], strict=True)
+    ]
+    r, size = y - sum(products), abs(y) + sum(map(abs, products))
+    off = gamma(len(x) + 2, u) * size + len(x) * smallest
+    error = 2 * abs(r) * off + off**2 + u * (abs(r) + off) ** 2 + smallest
+    size = max(2 * size, 2 * (abs(r) + off) ** 2)
+    assert is_close(number(got), r**2, error, largest, size)
+
+
+@hundreds
+@given(
+    st.sampled_from([(), (3,), (0,), (2, 2)]),
+    st.sampled_from([None, *FLOATS, torch.int64]),
+    st.lists(SHARES, min_size=4, max_size=4),
+    SCALES,
+    SCALES,
+)
+def test_a_central_difference_of_anything_is_right_within_rounding(
+    shape, dtype, shares, scale, h
+):
+    """Of t³, which is 3t² + h² exactly; u t/h is what rounding of t ± h may do."""
+    count = math.prod(shape)
+    t = torch.tensor([scale * share for share in shares[:count]]).reshape(shape)
+    t = t.double().to(dtype) if dtype else t.double().flatten()[0:1].sum().item()
+    with np.errstate(all="ignore"):
+        got = central_difference(lambda t: t * t * t, t, h)
+    if dtype:
+        assert got.shape == t.shape
+    u, smallest, largest = limits(got.dtype if dtype else torch.float64)
+    starts, gots = (np.ravel(each).tolist() for each in (t, got))
+    step = Fraction(h)
+    for start, result in zip(starts, gots, strict=True):
+        if not math.isfinite(start):
+            continue
+        at = abs(Fraction(start)) + step
+        # t, h, t ± h: 3 roundings, cubed; 2 for the products; for each of the two cubes
+        cube = at**3 * (1 + gamma(11, u)) + smallest
+        off = 2 * (gamma(11, u) * at**3 + smallest * (3 + 3 * at + at**2) * 4)
+        difference = 6 * Fraction(start) ** 2 * step + 2 * step**3
+        off += u * (abs(difference) + off)
+        exact = difference / (2 * step)
+        error = off / (2 * step)
+        error += gamma(4, u) * (abs(exact) + error) + smallest
+        size = max(at, at**2, 2 * cube, (abs(difference) + off) / step, step * 2)
+        assert is_close(result, exact, error, largest, size * 2)
+
+
+@pytest.mark.parametrize("t", [torch.tensor([1.0, 2.0]), np.array([1.0, 2.0])])
+def test_a_function_of_several_numbers_has_no_single_central_difference(t):
+    """Moving both at once would give the sum of their partial derivatives, 6."""
+    with pytest.raises(ValueError, match="one number for each number in t"):
+        central_difference(lambda t: (t**2).sum(), t, 1e-3)
+
+
+def test_a_step_of_zero_is_an_error_or_no_number():
+    with pytest.raises(ZeroDivisionError):
+        central_difference(math.exp, 1.0, 0.0)
+    assert central_difference(torch.exp, torch.tensor(1.0), 0.0).isnan()
+
+
+@settings(thousands, max_examples=20)
+@given(st.floats(-12, 2).map(lambda power: 10.0**power), st.booleans())
+def test_errors_of_differences_are_those_of_exp_for_any_h(h, to_the_left):
+    """(eʰ − 1)/h − 1 and sinh(h)/h − 1, times eᵗ; the rest is rounding."""
+    h = -h if to_the_left else h
+    with mpmath.workdps(60):
+        step = mpmath.mpf(h)
+        mean = mpmath.fsum(map(mpmath.exp, np.linspace(0, 1, 1001).tolist())) / 1001
+        laws = (mpmath.expm1(step) / step - 1, mpmath.sinh(step) / step - 1)
+        exact = [float(abs(law) * mean) for law in laws]
+    # exp is off by 2u, t ± h by u(1 + |h|), relative to exp; each is at most e^(1+|h|)
+    rounding = (6 + abs(h)) * ROUNDING * math.exp(1 + abs(h)) / abs(h)
+    for got, law in zip(difference_errors(h), exact, strict=True):
+        assert abs(got - law) <= rounding + 1100 * ROUNDING * (law + math.e)
+
+
+def test_errors_of_differences_have_no_value_where_exp_has_none():
+    with pytest.raises(ZeroDivisionError):
+        difference_errors(0.0)
+    with pytest.raises(OverflowError, match="range"):
+        difference_errors(1e8)
+
+
+KINDS = (
+    float,
+    Fraction,
+    np.float16,
+    np.float32,
+    np.float64,
+    lambda number: torch.tensor(number),
+    lambda number: torch.tensor(number, dtype=torch.float16),
+    lambda number: np.array(number),
+)
+
+
+@hundreds
+@given(
+    st.sampled_from([*BINARY, *UNARY, "**0", "**-2", "**1.5"]),
+    *[st.tuples(SHARES, SCALES, st.sampled_from(KINDS)) for _ in range(2)],
+)
+def test_an_operation_on_numbers_of_any_kind_and_scale(operation, one, other):
+    """Value and derivative are exact but for rounding, or the error is Python's."""
+    values = []
+    with np.errstate(all="ignore"):
+        for share, scale, kind in (one, other):
+            values.append(Value(kind(share * scale)))
+    a, b = values
+    if not (math.isfinite(a.number) and math.isfinite(b.number)):
+        return  # float16 does not hold it
+    with mpmath.workdps(60):
+        x, y = mpmath.mpf(a.number), mpmath.mpf(b.number)
+        power = mpmath.mpf(operation[2:]) if operation[:2] == "**" else 0
+        law = {
+            "exp": lambda x, y: mpmath.exp(x),
+            "tanh": lambda x, y: mpmath.tanh(x),
+            "relu": lambda x, y: max(x, 0),
+        }.get(operation, lambda x, y: apply(operation, x, y, y))
+        slopes = {
+            "+": (1, 1),
+            "-": (1, -1),
+            "*": (y, x),
+            "/": y and (1 / y, -x / y**2),
+            "r+": (1,),
+            "r-": (-1,),
+            "r*": (y,),
+            "r/": x and (-y / x**2,),
+            "neg": (-1,),
+            "exp": (mpmath.exp(x),),
+            "tanh": (mpmath.sech(x) ** 2,),
+            "relu": (int(x > 0),),
+        }.get(operation) or (power and x and power * x ** (power - 1),)
+        try:
+            result = apply(operation, a, b, b.number)
+        except ZeroDivisionError:
+            # 0 as a divisor, or a power of it that is less than 1, and not 0
+            divisor = y if operation == "/" else x
+            assert divisor == 0 and (operation in ("/", "r/") or (power and power < 1))
+            return
+        except OverflowError:
+            assert operation == "exp" and x > 709
+            return
+        except TypeError as error:
+            assert "not 'complex'" in str(error) and x < 0 and power % 1
+            return
+        backward(result)
+        if x == 0 and power:
+            slopes = (int(power == 1),)
+        grads = (a.grad, b.grad)[: len(slopes)]
+        expected = law(x, y)
+        # tanh's derivative, 1 − tanh², is off by 4u of 1
+        absolute = 4 * ROUNDING if operation == "tanh" else 5e-324
+        assert abs(result.number - expected) <= 4 * ROUNDING * abs(expected) + 5e-324
+        for grad, slope in zip(grads, slopes, strict=True):
+            assert abs(grad - slope) <= 6 * ROUNDING * abs(slope) + absolute
+
+
+@hundreds
+@given(
+    st.lists(SHARES, min_size=2, max_size=4),
+    SCALES,
+    st.lists(
+        st.tuples(st.sampled_from("+-*"), st.integers(0), st.integers(0)),
+        min_size=1,
+        max_size=12,
+    ),
+)
+def test_both_passes_are_sums_over_paths_at_any_scale(shares, scale, operations):
+    """Against fractions of the derivatives on the arrows, which are tested above."""
+    values = [Value(share * scale) for share in shares]
+    for operation, i, j in operations:
+        a, b = values[i % len(values)], values[j % len(values)]
+        small = abs(a.number) < 1e20 and abs(b.number) < 1e20
+        values.append(apply(operation if small else "+", a, b, b.number))
+    output = values[-1]
+    order = graph(output)
+    exact, size = ({value: Fraction(value is output) for value in order} for _ in "12")
+    for user in reversed(order):
+        for source, derivative in user.edges:
+            exact[source] += exact[user] * Fraction(derivative)
+            size[source] += size[user] * abs(Fraction(derivative))
+    backward(output)
+    # a path has a product at each arrow, and a sum for each
+    allowed = gamma(2 * count_edges(output) + 1, ROUNDING)
+    tiny = Fraction(1, 10**200)  # far above what underflow takes away here
+    for value in order:
+        for got in (value.grad, forward_mode(output, value)):
+            error = abs(Fraction(got) - exact[value])
+            assert error <= allowed * size[value] + tiny
+    network = nx.MultiDiGraph(
+        (source, user) for user in order for source, _ in user.edges
+    )
+    network.add_node(output)
+    assert set(order) == set(network)
+    assert count_edges(output) == network.number_of_edges()
+    computed = [value for value in network if network.in_degree(value)]
+    assert count_operations(output) == len(computed)
+
+
+@hundreds
+@given(
+    ROWS,
+    st.sampled_from([None, *FLOATS, torch.int64]),
+    st.floats(-8, 2).map(lambda power: 10.0**power),
+    st.integers(0, 2),
+)
+def test_each_step_of_the_engine_is_right_or_an_error(data, dtype, rate, steps):
+    """θ − η∇L, with ∇L in fractions: of rows as floats or as a tensor."""
+    shares, scale, shift = data
+    rows = [(scale * x + shift, scale * y + shift) for x, y in shares]
+    if dtype:
+        rows = torch.tensor(rows, dtype=torch.float64).reshape(-1, 2).to(dtype)
+    held = rows.tolist() if dtype else rows
+    if not np.isfinite(held).all():
+        return  # float16 does not hold them
+    if not held and steps:
+        with pytest.raises(ValueError, match="give one row"):
+            engine_path(rows, rate, steps)
+        return
+    path = engine_path(rows, rate, steps)
+    assert path[0] == (0, 0)
+    assert len(path) == steps + 1
+    u, n, rate = Fraction(ROUNDING), len(held), Fraction(rate)
+    for here, there in pairwise(path):
+        theta_0, theta_1 = map(Fraction, here)
+        gradient, size = [Fraction(0)] * 2, [Fraction(0)] * 2
+        for x, y in ((Fraction(x), Fraction(y)) for x, y in held):
+            r = y - theta_0 - theta_1 * x
+            for j, factor in enumerate((1, x)):
+                gradient[j] += -2 * r * factor / n
+                part = abs(y) + abs(theta_0) + abs(theta_1 * x)
+                size[j] += 2 * part * abs(factor) / n
+        for j in (0, 1):
+            expected = Fraction(here[j]) - rate * gradient[j]
+            # a residual: 3 roundings; four arrows; n sums; the step's 2
+            error = gamma(n + 10, u) * (rate * size[j] + abs(Fraction(here[j])))
+            assert abs(Fraction(there[j]) - expected) <= error + Fraction(1, 10**200)
+
+
+def test_a_diverging_engine_stops_with_an_error():
+    with pytest.raises(OverflowError):
+        engine_path(POST_ROWS.tolist(), learning_rate=10.0, steps=1000)
+
+
+@pytest.mark.parametrize("what", [3.0, torch.tensor(3.0), None])
+def test_only_a_value_has_a_graph(what):
+    for function in (graph, backward, count_edges, count_operations):
+        with pytest.raises(AttributeError, match="edges"):
+            function(what)
+
+
+def test_what_is_no_single_real_number_is_no_value():
+    for wrong in (1j, None, [1.0, 2.0], "three", torch.ones(2), np.ones(2)):
+        with pytest.raises((TypeError, ValueError)):
+            Value(wrong)
+        with pytest.raises((TypeError, ValueError)):
+            Value(1.0) * wrong
+    with pytest.raises(TypeError, match="not 'Value'"):
+        Value(2.0) ** Value(3.0)
+    with pytest.raises(TypeError):
+        2.0 ** Value(3.0)
 
 
 # The figures.
