@@ -189,7 +189,9 @@ class Statement:
 
     def applied(self):
         """A factor, or a function and what it is applied to."""
-        value = self.factor()
+        gradient, value = self.next == r"\nabla", self.factor()
+        if gradient and self.next not in ("(", "["):
+            value = value(self.factor())  # ∇L is a function
         while callable(value) and self.next not in _ENDS:
             if self.next in ("(", "["):
                 value = self.suffixed(value(*_tuple(self.group())))

@@ -10,10 +10,11 @@ from snippets.data import make_data
 from snippets.exercises import model as exercises
 from snippets.figures.model import figure_starts
 from snippets.model import Line, Model, line, set_theta, train_side_by_side
+from tests.printed import numbers
 
 
 @pytest.mark.equation("regression-line", r"\hat y = \theta_0 + \theta_1 x")
-def test_four_models_compute_the_line(seed):
+def test_four_models_compute_the_line(seed, equation):
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((50, 1), generator=generator)
     theta_0, theta_1 = torch.randn(2, generator=generator).tolist()
@@ -30,6 +31,8 @@ def test_four_models_compute_the_line(seed):
     for way in ways:
         assert way(x).shape == (50, 1)
         assert way(x)[:, 0].tolist() == pytest.approx(expected, abs=1e-5)
+        theta = dict(enumerate((theta_0, theta_1)))
+        equation(x=x, y_hat=way(x), theta=theta, rel=1e-5, abs=1e-5)
 
 
 @pytest.mark.equation(
@@ -52,11 +55,17 @@ def test_a_linear_layer_is_a_matrix_product_and_a_sum(inputs, outputs, seed):
     "line-as-layer",
     r"\hat y = x W^\top + b, \qquad W = (\theta_1), \quad b = (\theta_0)",
 )
-def test_weight_is_the_slope_and_bias_the_intercept():
+def test_weight_is_the_slope_and_bias_the_intercept(seed, equation):
     model = Model(1, 1)
     set_theta(model.linear, 5.0, 7.0)
     assert model(torch.tensor([[0.0], [1.0], [2.0]])).tolist() == [[5], [12], [19]]
     assert (model.linear.bias.item(), model.linear.weight.item()) == (5, 7)
+    torch.manual_seed(seed)
+    wide = Model(3, 2)
+    both = {0: wide.linear.bias, 1: wide.linear.weight}
+    for linear, theta in ((model.linear, {0: 5, 1: 7}), (wide.linear, both)):
+        x, W, b = torch.randn(7, linear.in_features), linear.weight, linear.bias
+        equation(x=x, y_hat=linear(x), W=W, b=b, theta=theta, rel=1e-5, abs=1e-5)
 
 
 @pytest.mark.equation(
@@ -64,7 +73,8 @@ def test_weight_is_the_slope_and_bias_the_intercept():
     r"W_{ij},\, b_i \sim U\!\left(-\frac{1}{\sqrt d},\, \frac{1}{\sqrt d}\right)",
 )
 @pytest.mark.parametrize("inputs", [1, 100])
-def test_starts_are_uniform(inputs, seed, alarm):
+@pytest.mark.alarms(4)
+def test_starts_are_uniform(inputs, seed, alarm, equation):
     torch.manual_seed(seed)
     bound = 1 / math.sqrt(inputs)
     layer = nn.Linear(inputs, 100_000 // inputs)
@@ -76,6 +86,21 @@ def test_starts_are_uniform(inputs, seed, alarm):
         cdf = stats.uniform(-bound, 2 * bound).cdf
         assert stats.kstest(sample, cdf).statistic < limit
         assert np.abs(sample).max() <= bound
+    layers = [nn.Linear(100, 100) for _ in range(100)]
+    weights, biases = (
+        torch.cat([getattr(each, name).flatten() for each in layers]).detach()[:10_000]
+        for name in ("weight", "bias")
+    )
+    limit = math.sqrt(math.log(2 / min(alarm(), alarm())) / (2 * 10_000))
+    equation(
+        W_ij=weights,
+        b_i=biases,
+        d=100,
+        U=lambda low, high: stats.uniform(low, high - low).cdf,
+        sim=lambda samples, cdf: all(
+            stats.kstest(sample, cdf).statistic < limit for sample in samples
+        ),
+    )
 
 
 @pytest.mark.equation(
@@ -84,7 +109,8 @@ def test_starts_are_uniform(inputs, seed, alarm):
     r"\frac{1}{3d}",
 )
 @pytest.mark.parametrize("inputs", [1, 100])
-def test_mean_and_variance_of_a_start(inputs, seed, alarm):
+@pytest.mark.alarms(2)
+def test_mean_and_variance_of_a_start(inputs, seed, alarm, equation):
     torch.manual_seed(seed)
     weight = nn.Linear(inputs, 100_000 // inputs).weight.detach().double().flatten()
     # Hoeffding: P(|mean − E| > t) ≤ 2 exp(−2 n t² / width²)
@@ -92,6 +118,10 @@ def test_mean_and_variance_of_a_start(inputs, seed, alarm):
     assert weight.mean().abs() < deviation * 2 / math.sqrt(inputs)
     deviation = math.sqrt(math.log(2 / alarm()) / (2 * len(weight)))
     assert ((weight**2).mean() - 1 / (3 * inputs)).abs() < deviation / inputs
+    # every start that there may be, in the limit: 100 001 of them at equal distances
+    for d in (inputs, 7):
+        starts = np.linspace(-1, 1, 100_001) / math.sqrt(d)
+        equation(W_ij=starts, E=np.mean, Var=np.var, d=d, rel=1e-4)
 
 
 def test_only_parameters_are_registered():
@@ -208,6 +238,21 @@ ANSWERS = {
     ],
     "zeros": [(5.319, 6.762), (0.0, 0.0), (5.57, 0.0), (5.0, 7.0), (6.762, 5.319)],
     "twins": [(3.66, 1.66), (2.66, 2.66), (3.0, 2.319), (3.5, 1.5), (5.319, 5.319)],
+}
+
+
+def ends_of_twins(printed, run):
+    """Of those that start at 3 and 1."""
+    lines = map(numbers, printed.splitlines())
+    return [(a, b) for *start, a, b, _ in lines if start == [3, 1]]
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "count": lambda printed, run: [tuple(numbers(printed))],
+    "bound": lambda printed, run: [tuple(numbers(printed))],
+    "zeros": lambda printed, run: [tuple(numbers(printed))],
+    "twins": ends_of_twins,
 }
 
 

@@ -12,6 +12,7 @@ from snippets.figures.training import figure_loss, figure_path
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 from snippets.training import descend, gradient, theta_of, train
+from tests.printed import numbers
 
 
 @pytest.fixture
@@ -36,15 +37,30 @@ def autograd(theta, x, y):
     return theta.grad.numpy()
 
 
+def gradient_of_loss(x, y):
+    """What ∇ and L are in an equation."""
+    return {
+        "L": lambda theta: mean_squared_error(theta, x, y),
+        "nabla": torch.func.grad,
+    }
+
+
 @pytest.mark.equation("step", r"\theta_{k+1} = \theta_k - \eta \, \nabla L(\theta_k)")
 @pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.7])
-def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate):
+def test_each_step_goes_against_autograd_s_gradient(problem, learning_rate, equation):
     x, y, start, _ = problem
     path = descend(x, y, start, learning_rate, steps=5)
     assert path.shape == (6, 2)
     assert np.array_equal(path[0], start)
     for here, there in pairwise(path):
         assert there == pytest.approx(here - learning_rate * autograd(here, x, y))
+    for k in range(5):
+        equation(
+            theta=dict(enumerate(torch.tensor(path))),
+            k=k,
+            eta=learning_rate,
+            **gradient_of_loss(x, y),
+        )
 
 
 def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
@@ -61,7 +77,7 @@ def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
     "contraction",
     r"\theta_{k+1} - \hat\theta = (I - \eta H)(\theta_k - \hat\theta)",
 )
-def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
+def test_what_separates_theta_from_theta_hat_is_multiplied(problem, equation):
     x, y, start, _ = problem
     theta_hat = np.polyfit(x, y, 1)[::-1]
     path = descend(x, y, start, learning_rate=0.3, steps=10)
@@ -70,6 +86,9 @@ def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
         assert there - theta_hat == pytest.approx(
             factor @ (here - theta_hat), abs=1e-10
         )
+    values = {"theta_hat": theta_hat, "H": hessian_of(x), "I": np.eye(2), "eta": 0.3}
+    for k in range(10):
+        equation(theta=dict(enumerate(path)), k=k, **values, abs=1e-10)
 
 
 @pytest.mark.equation(
@@ -79,7 +98,7 @@ def test_what_separates_theta_from_theta_hat_is_multiplied(problem):
 )
 @pytest.mark.parametrize("learning_rate", [0.05, 0.5, 0.9])
 def test_distance_shrinks_by_rho_and_no_faster_along_the_slowest_direction(
-    problem, learning_rate
+    problem, learning_rate, equation
 ):
     x, y, start, _ = problem
     theta_hat = np.polyfit(x, y, 1)[::-1]
@@ -89,10 +108,26 @@ def test_distance_shrinks_by_rho_and_no_faster_along_the_slowest_direction(
     path = descend(x, y, start, learning_rate, steps=30)
     distance = np.linalg.norm(path - theta_hat, axis=1)
     assert (distance <= powers * distance[0] + 1e-9).all()
+    values = {
+        "theta_hat": theta_hat,
+        "rho": powers[1],
+        "eta": learning_rate,
+        "j": [1, 2],
+        "lambda": eigenvalues,
+    }
+    equation(theta=dict(enumerate(path)), d=dict(enumerate(distance)), k=3, **values)
     slowest = theta_hat + 3 * directions[:, factors.argmax()]
     path = descend(x, y, slowest, learning_rate, steps=30)
     distance = np.linalg.norm(path - theta_hat, axis=1)
     assert distance == pytest.approx(3 * powers, rel=1e-6, abs=1e-9)
+    for k in range(1, 6):
+        equation(
+            theta=dict(enumerate(path)),
+            d=dict(enumerate(distance)),
+            k=k,
+            attained=True,
+            **values,
+        )
 
 
 def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(problem):
@@ -109,26 +144,38 @@ def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(pr
     r"v_{k+1} = v_k + \nabla L(\theta_k), \qquad \theta_{k+1} = \theta_k - \eta \, "
     r"v_{k+1}",
 )
-def test_training_without_zero_grad_is_momentum_one(problem):
+def test_training_without_zero_grad_is_momentum_one(problem, equation):
     x, y, start, _ = problem
     column_x, column_y = torch.tensor(x)[:, None], torch.tensor(y)[:, None]
     forgetful = Model(1, 1).double()
     set_theta(forgetful.linear, *start)
     optimizer = torch.optim.SGD(forgetful.parameters(), lr=0.02)
     theta, velocity = start, np.zeros(2)
-    for _ in range(50):
+    path, gradients = {0: theta_of(forgetful)}, {0: velocity}
+    for k in range(50):
         nn.functional.mse_loss(forgetful(column_x), column_y).backward()
         optimizer.step()  # no zero_grad
         velocity = velocity + gradient(theta, x, y)
         theta = theta - 0.02 * velocity
         assert theta_of(forgetful).numpy() == pytest.approx(theta)
+        path[k + 1] = theta_of(forgetful)
+        bias, weight = forgetful.linear.bias.grad, forgetful.linear.weight.grad
+        gradients[k + 1] = torch.cat((bias, weight[0])).clone()
+    for k in range(50):
+        equation(theta=path, v=gradients, k=k, eta=0.02, **gradient_of_loss(x, y))
 
 
 @pytest.mark.equation("newton-step", r"\theta - H^{-1} \nabla L(\theta) = \hat\theta")
-def test_newton_needs_one_step(problem):
+def test_newton_needs_one_step(problem, equation):
     x, y, start, _ = problem
     newton = start - np.linalg.inv(hessian_of(x)) @ gradient(start, x, y)
     assert newton == pytest.approx(np.polyfit(x, y, 1)[::-1])
+    equation(
+        theta=torch.tensor(start),
+        theta_hat=np.polyfit(x, y, 1)[::-1],
+        H=hessian_of(x),
+        **gradient_of_loss(x, y),
+    )
 
 
 @pytest.mark.parametrize("offset", range(5))
@@ -284,6 +331,20 @@ ANSWERS = {
         (move(-1, np.matmul),),
         (move(-1, lambda H, g: np.linalg.inv(H) * g),),
         (move(-1, lambda H, g: g / H[0, 0]),),
+    ],
+}
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "steps": lambda printed, run: [(numbers(printed)[0],)],
+    "sign": lambda printed, run: [(max(numbers(printed)[:2]),)],
+    "truth": lambda printed, run: [(numbers(printed)[1],)],
+    "limit": lambda printed, run: [(numbers(printed)[0],)],
+    # the function, and what it has printed for one place
+    "newton": lambda printed, run: [
+        (run()["one_step"],),
+        (lambda theta: numbers(printed),),
     ],
 }
 
