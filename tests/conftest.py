@@ -29,46 +29,102 @@ def pytest_addoption(parser):
     parser.addoption(
         "--seed", type=int, default=0, help="seed of the tests whose law holds for any"
     )
+    help_ = "run these tests alone, each with the seeds 0, 1, … below this number"
+    parser.addoption("--seeds", type=int, default=0, help=help_)
 
 
 def pytest_configure(config):
-    config.pluginmanager.register(Alarms())
+    text = "alarms(count): how often the test calls `alarm`; without it, once"
+    config.addinivalue_line("markers", text)
+    config.pluginmanager.register(Alarms(config))
+
+
+def pytest_generate_tests(metafunc):
+    seeds = metafunc.config.getoption("--seeds")
+    if seeds and "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", range(seeds))
 
 
 class Alarms:
-    """Adds up what the tests have booked, in however many processes they ran."""
+    """Adds up how likely false alarms are, before anything runs.
 
-    spent = 0.0
+    Each process collects the same tests in the same order, so that all refuse the same.
+    """
+
+    def __init__(self, config):
+        self.seeds = config.getoption("--seeds")
+        # one run for each seed
+        self.limit = round(BUDGET / ALARM) * (self.seeds or 1)
+        self.ran = 0
+
+    @pytest.hookimpl(trylast=True)  # when others have chosen what runs
+    def pytest_collection_modifyitems(self, config, items):
+        if self.seeds:
+            fixed = [item for item in items if "seed" not in _fixtures(item)]
+            config.hook.pytest_deselected(items=fixed)
+            items[:] = [item for item in items if "seed" in _fixtures(item)]
+        booked = 0
+        for item in items:
+            if "alarm" in _fixtures(item):
+                mark = item.get_closest_marker("alarms")
+                checks = mark.args[0] if mark else 1
+                item.user_properties.append(("alarms", checks))
+                fits = booked + checks <= self.limit
+                booked += checks * fits
+                item.user_properties.append(("refused", not fits))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        if dict(item.user_properties).get("refused"):
+            message = (
+                f"{_where(item)}: with this test, false alarms are more likely than "
+                f"{self.limit * ALARM:g}; take out statistical checks"
+            )
+            pytest.fail(message, pytrace=False)
 
     def pytest_runtest_logreport(self, report):
         if report.when == "call":
-            self.spent += sum(
-                rate for name, rate in report.user_properties if name == "alarm"
-            )
-
-    def pytest_sessionfinish(self, session):
-        if self.spent > BUDGET:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            self.ran += dict(report.user_properties).get("alarms", 0)
 
     def pytest_terminal_summary(self, terminalreporter):
-        told = f"statistical false-alarm rate of this run: {self.spent:.1e}"
-        if self.spent > BUDGET:
-            told += f"; more than {BUDGET:g}: take out statistical checks"
+        told = f"statistical false-alarm rate of this run: {self.ran * ALARM:.1e}"
         terminalreporter.write_line(told)
+
+
+def _fixtures(item) -> list[str]:
+    return getattr(item, "fixturenames", [])  # blocks of pages have none
+
+
+def _where(item) -> str:
+    path, line, _ = item.location
+    return f"{path}:{line + 1}"
 
 
 @pytest.fixture
 def seed(request) -> int:
-    """Seed of a test whose law holds for any; `pytest --seed 7` tries another."""
+    """Seed of a test whose law holds for any.
+
+    `pytest --seed 7` tries another, `pytest --seeds 200` tries 200.
+    """
     return request.config.getoption("--seed")
 
 
 @pytest.fixture
 def alarm(request):
-    """Call it once a statistical check: it books and returns the false-alarm rate."""
+    """Call it once a statistical check: it returns the false-alarm rate of that check.
+
+    A test that calls it three times has the mark `@pytest.mark.alarms(3)`.
+    """
+    declared = dict(request.node.user_properties)["alarms"]
+    called = 0
 
     def book() -> float:
-        request.node.user_properties.append(("alarm", ALARM))
+        nonlocal called
+        called += 1
+        if called > declared:
+            message = "one statistical check more than declared; write @pytest.mark."
+            told = f"{_where(request.node)}: {message}alarms(COUNT), with all of them"
+            pytest.fail(told, pytrace=False)
         return ALARM
 
     return book

@@ -19,6 +19,7 @@ from snippets.data import (
 )
 from snippets.exercises import data as exercises
 from snippets.figures.data import figure_means, figure_scatter
+from tests.printed import numbers
 
 MANY = 1_000_000
 
@@ -72,6 +73,7 @@ def test_a_negative_size_is_an_error():
     r"y_i = \theta_0 + \theta_1 x_i + \varepsilon_i, \qquad x_i \sim N(0, 1), "
     r"\quad \varepsilon_i \sim N(0, \sigma^2)",
 )
+@pytest.mark.alarms(5)
 def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm, equation):
     x, y = make_data(seed, size=MANY)
     noise = y - (5 + 7 * x)
@@ -105,6 +107,7 @@ def test_taking_the_line_away_leaves_independent_normal_noise(seed, alarm, equat
     r"\E[y] = \theta_0 = 5, \qquad \Var(y) = \theta_1^2 \Var(x) + \sigma^2 = 49 + "
     r"4 = 53",
 )
+@pytest.mark.alarms(2)
 def test_mean_and_variance_of_y(seed, alarm, equation):
     y = make_data(seed, size=MANY)[1].double()
     variance = 7**2 * 1 + 2**2
@@ -269,6 +272,15 @@ ANSWERS = {
         (Y, correlation_with_x(Y)),
         (SHUFFLED, 0.5),
     ],
+}
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "variance": lambda printed, run: [tuple(numbers(printed))],
+    "coefficient": lambda printed, run: [(run()["correlation"],)],
+    "prefix": lambda printed, run: [tuple(numbers(printed)[::2])],
+    "shuffle": lambda printed, run: [(run()["shuffled"], numbers(printed)[-1])],
 }
 
 

@@ -1,14 +1,20 @@
 import math
+import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
 from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
 from snippets.estimates import fit, joint_p_value, report, simulate, t_quantile
 from snippets.exercises import estimates as exercises
 from snippets.figures.estimates import figure_fit, figure_intervals
+from snippets.loss import least_squares
+from tests.inputs import columns, fit_exactly
+from tests.printed import numbers
 
 DATASETS = 20_000
 
@@ -58,6 +64,7 @@ def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
 @pytest.mark.equation(
     "estimate-covariance", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}"
 )
+@pytest.mark.alarms(6)
 def test_covariance_of_the_estimator(repeated, alarm):
     design_matrix, _, theta_hat, _ = repeated
     covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
@@ -84,6 +91,20 @@ def test_s_squared_is_unbiased(data, repeated, alarm):
     s_squared = repeated[3]
     low, high = stats.chi2.interval(1 - alarm(), 98 * DATASETS)
     assert low < (98 * s_squared / SIGMA**2).sum() < high
+
+
+@pytest.mark.equation(
+    "two-standard-errors",
+    r"\operatorname{se}(\hat\theta_1) = \frac{s}{\sqrt{\sum_i (x_i - \bar x)^2}}, "
+    r"\qquad \operatorname{se}(\hat\theta_0) = s \sqrt{\frac{1}{n} + \frac{\bar x^2}"
+    r"{\sum_i (x_i - \bar x)^2}}",
+)
+def test_standard_errors_written_out_are_those_of_the_inverse(data):
+    x, y = data
+    regression = fit(x, y)
+    X = np.column_stack((np.ones(len(x)), x))
+    by_inverse = regression.s * np.sqrt(np.diag(np.linalg.inv(X.T @ X)))
+    assert regression.standard_error.numpy() == pytest.approx(by_inverse)
 
 
 @pytest.mark.equation(
@@ -137,6 +158,7 @@ def test_intervals_are_scipy_s(data, probability):
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("size", [10, 100])
+@pytest.mark.alarms(2)
 def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
     theta_hat, errors, _ = simulate(DATASETS, size, seed)
     inside = (theta_hat - THETA).abs() <= t_quantile(0.975, size - 2) * errors
@@ -218,14 +240,41 @@ def test_simulation_is_one_fit_after_another(seed):
         assert smallest[i].item() == pytest.approx(one.s**2 * 28 / 30, rel=1e-4)
 
 
-def test_fit_refuses_wrong_shapes():
-    x, y = make_data(seed=0)
-    two = torch.cat((x, y), 1)
-    flat = ((x, y[:, 0]), (x[:, 0], y), (x[:, 0], y[:, 0]))
-    few = ((x[:2], y[:2]), (x[:1], y[:1]))
-    for bad in (*flat, *few, (x, y[:99]), (two, y), (x, two), (two, two)):
-        with pytest.raises(ValueError, match="shape"):
-            fit(*bad)
+@given(columns(least=3))
+def test_fit_is_right_for_any_data_or_refuses_it(data):
+    x, y = data
+    try:
+        regression = fit(x, y)
+    except ValueError as refused:
+        with pytest.raises(ValueError, match=re.escape(str(refused))):
+            least_squares(x, y)  # whose refusals test_loss.py examines
+        return
+    line, n = fit_exactly(x, y), len(x)
+    assert regression.degrees_of_freedom == n - 2
+    s = math.sqrt(line.residual_sum / (n - 2))
+    # the norm of all residuals is off by the norm of their errors at most
+    s_off = line.off * math.sqrt(n / (n - 2)) + 1e-12 * s
+    assert regression.s == pytest.approx(s, abs=s_off, rel=0)
+    spread, x_mean = float(line.spread), x.double().mean().item()
+    x_off = 4 * 2**-53 * x.double().abs().max().item() / math.sqrt(spread / n) + 1e-12
+    for j, factor in enumerate((1 / n + x_mean**2 / spread, 1 / spread)):
+        factor = math.sqrt(factor)
+        off = factor * (s_off + 2 * x_off * s)
+        found = regression.standard_error[j].item()
+        assert found == pytest.approx(s * factor, abs=off, rel=0)
+    if line.scatter == 0:
+        assert math.isnan(regression.r_squared)
+        return
+    unexplained = float(line.residual_sum / line.scatter)
+    off = line.off * math.sqrt(n / float(line.scatter))
+    off = 2 * math.sqrt(unexplained) * off + 4 * off**2 + 1e-12
+    assert regression.r_squared == pytest.approx(1 - unexplained, abs=off, rel=0)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_simulation_refuses_datasets_that_leave_no_degrees_of_freedom(size):
+    with pytest.raises(ValueError, match=f"{size} points leave no degrees of freedom"):
+        simulate(datasets=5, size=size, seed=0)
 
 
 @pytest.mark.parametrize("values", [(0.0, 1.0, 3.0), (3.0, 1.0, 0.0), (1.0, 1.0, 2.0)])
@@ -239,7 +288,7 @@ def test_three_points_are_enough_in_any_order(values):
 
 @pytest.mark.parametrize("value", [0.1, 1, 3.7, 1000])
 def test_fit_refuses_a_constant_x(value):
-    with pytest.raises(ValueError, match="all x are equal"):
+    with pytest.raises(ValueError, match="x is constant but for rounding"):
         fit(torch.full((100, 1), float(value)), make_data(seed=0)[1])
 
 
@@ -323,6 +372,26 @@ ANSWERS = {
     "four_times": [(4,), (2,), (1.414,), (400,), (16,)],
     "r_squared": [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
     "prediction": [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
+}
+
+
+def intervals(printed, run):
+    lines = map(numbers, printed.splitlines())
+    return [(low, high) for level, low, high, _ in lines if level == 0.99]
+
+
+def growth(printed, run):
+    """From each size to the next, of those whose errors are printed."""
+    sizes, _ = zip(*map(numbers, printed.splitlines()), strict=True)
+    return [(larger / size,) for size, larger in pairwise(sizes)]
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "wider": intervals,
+    "four_times": growth,
+    "r_squared": lambda printed, run: [(numbers(printed)[-2],)],
+    "prediction": lambda printed, run: [(numbers(printed)[-1],)],
 }
 
 
