@@ -65,26 +65,23 @@ class Regression(NamedTuple):
 def fit(x: Tensor, y: Tensor) -> Regression:
     """Least squares and its standard errors, computed in float64.
 
-    Takes x and y of shape (n, 1), n > 2. Raises ValueError for other shapes, and if
-    all x are equal.
+    Takes x and y of shape (n, 1), n > 2. Raises ValueError for fewer, and what
+    `least_squares` raises. R² is nan if all y are equal.
     Source: equations loss#eq-least-squares, estimates#eq-residual-variance,
-    estimates#eq-standard-error and estimates#eq-r-squared.
+    estimates#eq-two-standard-errors and estimates#eq-r-squared.
     """
-    if not (x.shape == y.shape == (len(x), 1) and len(x) > 2):
-        raise ValueError(
-            "need x and y of shape (n, 1) with n > 2, "
-            f"got {tuple(x.shape)} and {tuple(y.shape)}"
-        )
-    if (x == x[0]).all():
-        raise ValueError("all x are equal, so the data does not determine a slope")
-    x, y = x.double(), y.double()
-    X = design_matrix(x)  # (n, 2)
     theta_hat = least_squares(x, y)  # (2,)
-    residual_sum = ((y[:, 0] - X @ theta_hat) ** 2).sum()
-    r_squared = 1 - residual_sum / ((y - y.mean()) ** 2).sum()
-    s = torch.sqrt(residual_sum / (len(x) - 2))
-    error = s * torch.sqrt(torch.linalg.inv(X.T @ X).diag())
-    return Regression(theta_hat, error, s.item(), r_squared.item(), len(x) - 2)
+    n = len(x)
+    if n < 3:
+        raise ValueError(f"{n} points leave no degrees of freedom; need 3 or more")
+    x, y = x.double(), y.double()
+    x_centered, y_centered = x - x.mean(), y - y.mean()
+    spread = (x_centered**2).sum()  # Σ (x − x̄)²
+    residual_sum = ((y_centered - theta_hat[1] * x_centered) ** 2).sum()
+    r_squared = 1 - residual_sum / (y_centered**2).sum()
+    s = torch.sqrt(residual_sum / (n - 2))
+    errors = (s * torch.sqrt(1 / n + x.mean() ** 2 / spread), s / torch.sqrt(spread))
+    return Regression(theta_hat, torch.stack(errors), s.item(), r_squared.item(), n - 2)
 
 
 # --8<-- [end:fit]
@@ -107,10 +104,12 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     """Fit many datasets of the post's kind at once.
 
     Returns θ̂ and its standard errors, both (datasets, 2), and the smallest mean
-    squared error, (datasets,).
+    squared error, (datasets,). Raises ValueError if size is less than 3.
     Source: equations loss#eq-slope-and-intercept, estimates#eq-residual-variance and
-    estimates#eq-standard-error, written out.
+    estimates#eq-two-standard-errors.
     """
+    if size < 3:
+        raise ValueError(f"{size} points leave no degrees of freedom; need 3 or more")
     x, y = make_data(seed, datasets * size)
     x, y = x.reshape(datasets, size), y.reshape(datasets, size)
     x_mean, y_mean = x.mean(1), y.mean(1)

@@ -13,12 +13,20 @@ from snippets.model import Model, set_theta
 
 
 # --8<-- [start:mean_squared_error]
+def check_columns(*columns: Tensor) -> None:
+    """Raise ValueError unless all have the shape (n, 1), with the same n."""
+    shapes = [tuple(column.shape) for column in columns]
+    if any(shape != (*shapes[0][:1], 1) for shape in shapes):
+        raise ValueError(f"need columns of shape (n, 1), got {shapes}")
+
+
 def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """L(θ), shape (), in squared units of y.
 
-    Takes theta of shape (2,), x and y of shape (n, 1).
+    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others.
     Source: equation loss#eq-mean-squared-error.
     """
+    check_columns(x, y)
     residual = y - theta[0] - theta[1] * x  # (n, 1)
     return (residual**2).mean()
 
@@ -30,9 +38,10 @@ def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
 def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
     """Log density of all y at once, shape (), if the noise is N(0, σ²).
 
-    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError if sigma
-    is not positive. Source: equation loss#eq-log-likelihood.
+    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others,
+    and if sigma is not positive. Source: equation loss#eq-log-likelihood.
     """
+    check_columns(x, y)
     each = torch.distributions.Normal(theta[0] + theta[1] * x, sigma)
     return each.log_prob(y).sum()
 
@@ -42,16 +51,18 @@ def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:gradient]
 def design_matrix(x: Tensor) -> Tensor:
-    """X = [1, x], shape (n, 2), of x of shape (n, 1)."""
+    """X = [1, x], shape (n, 2), of x of shape (n, 1). Raises ValueError for others."""
+    check_columns(x)
     return torch.cat((torch.ones_like(x), x), dim=1)
 
 
 def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Gradient of the mean squared error at theta, shape (2,).
 
-    Takes theta of shape (2,), x and y of shape (n, 1). Raises RuntimeError if the
-    lengths of x and y differ. Source: equation loss#eq-gradient.
+    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others.
+    Source: equation loss#eq-gradient.
     """
+    check_columns(x, y)
     X = design_matrix(x)  # (n, 2)
     residual = y[:, 0] - X @ theta  # (n,)
     return -2 / len(x) * X.T @ residual
@@ -102,6 +113,7 @@ def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
 def solve_by_qr(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ of shape (2,) from x and y of shape (n, 1), without XᵀX.
 
+    If all x are equal, rounding decides what it is.
     Source: Golub, Van Loan, Matrix Computations, section 5.3.
     """
     Q, R = torch.linalg.qr(design_matrix(x))  # (n, 2), (2, 2)
@@ -112,14 +124,35 @@ def solve_by_qr(x: Tensor, y: Tensor) -> Tensor:
 
 
 # --8<-- [start:least_squares]
-def least_squares(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), solved without any training.
+def check_line(x: Tensor, y: Tensor) -> None:
+    """Raise ValueError unless x and y, both (n, 1), are finite and x is not constant.
 
-    Takes x and y of shape (n, 1). Raises RuntimeError if their lengths differ.
-    On a CPU, if rounding hides how x varies, returns the shortest θ that fits.
-    Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, (3.6).
+    An x that varies no more than its dtype rounds counts as constant.
     """
-    return torch.linalg.lstsq(design_matrix(x), y).solution[:, 0]
+    check_columns(x, y)
+    if not (x.isfinite().all() and y.isfinite().all()):
+        raise ValueError("x or y has values that are infinite or nan")
+    eps = torch.finfo(x.dtype if x.is_floating_point() else torch.float64).eps
+    x = x.double()
+    if not len(x) or x.max() - x.min() <= 4 * eps * x.abs().max():
+        raise ValueError(
+            "x is constant but for rounding, so the data does not determine a slope"
+        )
+
+
+def least_squares(x: Tensor, y: Tensor) -> Tensor:
+    """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), in float64.
+
+    Takes x and y of shape (n, 1) and of any real dtype. Raises ValueError for other
+    shapes, for values that are not finite, and if x cannot be told from a constant.
+    Source: equation loss#eq-slope-and-intercept; Hastie, Tibshirani, Friedman, The
+    Elements of Statistical Learning, (3.6).
+    """
+    check_line(x, y)
+    x, y = x.double(), y.double()
+    x_mean, y_mean = x.mean(), y.mean()
+    slope = torch.linalg.lstsq(x - x_mean, y - y_mean).solution[0, 0]
+    return torch.stack((y_mean - slope * x_mean, slope))
 
 
 # --8<-- [end:least_squares]
@@ -153,11 +186,15 @@ def slope_error(
 
 # --8<-- [start:least_absolute]
 def least_absolute(x: Tensor, y: Tensor) -> Tensor:
-    """θ of smallest mean absolute error, shape (2,): the best line through two points.
+    """θ of smallest mean absolute error, shape (2,), in float64.
 
-    Takes x and y of shape (n, 1), all x different. Tries all n (n − 1) / 2 lines.
+    Takes x and y of shape (n, 1). Tries all lines through two points, n (n − 1) / 2,
+    in memory that grows like n³. Raises what `least_squares` raises.
     """
+    check_line(x, y)
+    x, y = x.double(), y.double()
     i, j = torch.combinations(torch.arange(len(x))).T
+    i, j = i[x[i, 0] != x[j, 0]], j[x[i, 0] != x[j, 0]]  # others are vertical
     slopes = (y[j] - y[i]) / (x[j] - x[i])  # (lines, 1)
     intercepts = y[i] - slopes * x[i]
     errors = (y.T - intercepts - slopes * x.T).abs().mean(1)  # (lines,)
@@ -250,6 +287,8 @@ if __name__ == "__main__":
         kappa = condition_number(x + shift)
         errors = [10 ** math.floor(math.log10(slope_error(way, shift))) for way in ways]
         print(f"x + {shift:<3}   κ {kappa:5.1f}  ", *(f" {e:.0e}" for e in errors))
+    off = solve_normal_equations(x + 200, y)[1] - least_squares(x + 200, y)[1]
+    print(f"seed 0, x + 200   normal equations off by {off.abs():.2f}")
     # --8<-- [end:digits]
 
     try:
@@ -267,11 +306,13 @@ if __name__ == "__main__":
         print(f"{type(error).__name__}: {error}")
 
     # --8<-- [start:rank]
-    far = x + 1000
-    for name, each in (("x + 1000", far), ("centered", far - far.mean())):
-        answer = torch.linalg.lstsq(design_matrix(each), y)
-        slope = answer.solution[1, 0]
-        print(f"{name}   rank {answer.rank}   slope {slope:.3f}")
+    x_million, y_million = make_data(seed=0, size=1_000_000)
+    for x_far, y_far in ((x + 1000, y), (x_million + 3, y_million)):
+        answer = torch.linalg.lstsq(design_matrix(x_far), y_far)
+        print(f"{len(x_far)} points, rank {answer.rank}")
+        print(f"   slope by lstsq         {answer.solution[1, 0]:.2f}")
+        print(f"   slope by least_squares {least_squares(x_far, y_far)[1]:.2f}")
+    print(f"1 / eps = {1 / torch.finfo(torch.float32).eps:.0f}")
     # --8<-- [end:rank]
 
     # --8<-- [start:solution_three_points]
@@ -311,6 +352,9 @@ if __name__ == "__main__":
         absolutes = least_absolute(x, y_wrong)
         print(f"+{wrong:<4}   squares {squares[0]:6.3f} {squares[1]:7.3f}  ", end="")
         print(f"   absolute values {absolutes[0]:.3f} {absolutes[1]:.3f}")
+    x_wrong = x.clone()
+    x_wrong[last] = 1000
+    print("x = 1000, absolute values", least_absolute(x_wrong, y).numpy().round(3))
     # --8<-- [end:solution_outlier]
 
     # --8<-- [start:solution_swapped]

@@ -1,14 +1,18 @@
 import contextlib
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import optimize, stats
 from torch import nn
 
 from snippets.data import SIGMA, THETA, make_data
+from snippets.estimates import fit
 from snippets.exercises import loss as exercises
 from snippets.figures.loss import figure_bowl, figure_digits, figure_projection
 from snippets.loss import (
@@ -27,6 +31,8 @@ from snippets.loss import (
 )
 from snippets.model import Model, set_theta
 from tests.drawn import is_whole
+from tests.inputs import columns, fit_exactly
+from tests.printed import numbers
 
 WAYS = (solve_normal_equations, solve_by_means, solve_by_qr, least_squares)
 
@@ -169,7 +175,7 @@ def test_the_gradient_is_autograd_s_and_the_difference_quotient(data, points):
 
 def test_the_gradient_refuses_lengths_that_differ(data):
     x, y = data
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match=r"need columns of shape \(n, 1\)"):
         gradient(torch.zeros(2, dtype=x.dtype), x, y[:99])
 
 
@@ -271,10 +277,194 @@ def test_slope_and_intercept_are_scipy_s(data):
     assert intercept + slope * x.mean().item() == pytest.approx(y.mean().item())
 
 
-def test_least_squares_refuses_lengths_that_differ():
-    x, y = make_data(seed=0)
-    with pytest.raises(RuntimeError):
-        least_squares(x, y[:99])
+@given(columns())
+def test_least_squares_is_right_for_any_data_or_refuses_it(data):
+    x, y = data
+    eps = torch.finfo(x.dtype if x.is_floating_point() else torch.float64).eps
+    finite = bool(x.isfinite().all() and y.isfinite().all())
+    wide = x.double()
+    if (
+        not finite
+        or len(x) < 2
+        or wide.max() - wide.min() <= 4 * eps * wide.abs().max()
+    ):
+        with pytest.raises(ValueError, match=r"x is constant|infinite or nan"):
+            least_squares(x, y)
+        return
+    theta_hat, line = least_squares(x, y), fit_exactly(x, y)
+    assert theta_hat.dtype == torch.float64
+    assert abs(theta_hat[1].item() - line.slope) <= line.error
+    size = abs(line.slope) * Fraction(wide.abs().max().item()) + abs(line.intercept)
+    x_mean = abs(wide.mean().item())
+    error = line.error * x_mean + 4 * 2**-53 * float(size) + line.off
+    assert abs(theta_hat[0].item() - line.intercept) <= error
+
+
+@pytest.mark.parametrize(
+    ("dtype", "shift", "size"),
+    [
+        (torch.float32, 0, 8_400_000),
+        (torch.float32, 1e5, 10**6),
+        (torch.float64, 1e8, 10**7),
+    ],
+)
+def test_least_squares_is_right_for_ten_million_rows_and_far_x(dtype, shift, size):
+    x, y = (column.to(dtype) for column in make_data(0, size))
+    x += shift
+    slope = least_squares(x, y)[1].item()
+    # NumPy's widest numbers, of 80 bits on the processors of most readers
+    x, y = (column[:, 0].numpy().astype(np.longdouble) for column in (x, y))
+    x -= x.mean()
+    y -= y.mean()
+    unit = 2**-53
+    sd_x, sd_y = float(x.std()), float(y.std())
+    moved = 12 * unit * shift * sd_y / sd_x**2 + 4 * size * unit * sd_y / sd_x
+    assert moved < 1e-5  # five digits
+    assert slope == pytest.approx(float((x * y).sum() / (x * x).sum()), abs=moved)
+
+
+@pytest.mark.parametrize("solve", [least_squares, least_absolute, fit])
+@pytest.mark.parametrize(
+    ("x", "y", "said"),
+    [
+        (
+            [[1.0], [1.0], [1.0]],
+            [[1.0], [2.0], [3.0]],
+            "x is constant but for rounding",
+        ),
+        ([[0.1], [0.1 + 1e-16], [0.1]], [[1.0], [2.0], [3.0]], "x is constant"),
+        ([[7], [7], [7]], [[1], [2], [3]], "x is constant but for rounding"),
+        ([[1.0]], [[2.0]], "x is constant but for rounding"),
+        ([[1.0], [2.0], [math.nan]], [[1.0], [2.0], [3.0]], "infinite or nan"),
+        ([[1.0], [2.0], [3.0]], [[1.0], [2.0], [math.inf]], "infinite or nan"),
+        ([1.0, 2.0, 3.0], [[1.0], [2.0], [3.0]], r"\[\(3,\), \(3, 1\)\]"),
+        ([[1.0], [2.0], [3.0]], [1.0, 2.0, 3.0], r"\[\(3, 1\), \(3,\)\]"),
+        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], r"shape \(n, 1\)"),
+        ([[1.0], [2.0]], [[1.0], [2.0], [3.0]], r"\[\(2, 1\), \(3, 1\)\]"),
+        ([[1.0, 2.0]], [[1.0, 2.0]], r"shape \(n, 1\)"),
+        (1.0, 2.0, r"shape \(n, 1\)"),
+    ],
+)
+def test_what_determines_no_line_is_refused_in_one_line(solve, x, y, said):
+    with pytest.raises(ValueError, match=said) as refused:
+        solve(torch.tensor(x).double(), torch.tensor(y).double())
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("solve", [least_squares, least_absolute, fit])
+def test_no_rows_are_refused(solve):
+    with pytest.raises(ValueError, match="x is constant"):
+        solve(torch.empty(0, 1), torch.empty(0, 1))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.int64])
+def test_whole_numbers_and_half_precision_are_fitted_in_float64(dtype):
+    x, y = (torch.tensor([v], dtype=dtype).T for v in ([0, 1, 2], [1, 3, 4]))
+    assert least_squares(x, y).tolist() == pytest.approx([7 / 6, 1.5], rel=1e-15)
+    assert fit(x, y).standard_error[1].item() == pytest.approx(math.sqrt(1 / 12))
+
+
+def test_timestamps_of_a_day_are_fitted():
+    seconds = torch.arange(0, 86_400, 60)[:, None] + 1_700_000_000
+    y = 3e-5 * (seconds - 1_700_000_000).double() + 20
+    for x in (seconds, seconds.double()):
+        assert least_squares(x, y)[1].item() == pytest.approx(3e-5, rel=1e-9)
+        assert fit(x, y).theta_hat[1].item() == pytest.approx(3e-5, rel=1e-9)
+
+
+def test_two_rows_have_a_line_and_no_standard_error():
+    x, y = torch.tensor([[1.0], [3.0]]), torch.tensor([[2.0], [8.0]])
+    assert least_squares(x, y).tolist() == pytest.approx([-1, 3])
+    with pytest.raises(ValueError, match="2 points leave no degrees of freedom"):
+        fit(x, y)
+
+
+@given(columns(dtypes=(torch.float32, torch.float64), least=2))
+def test_the_other_three_ways_are_right_as_far_as_the_condition_number_lets_them(data):
+    x, y = data
+    unit = torch.finfo(torch.promote_types(x.dtype, y.dtype)).eps / 2
+    x, y = (column.to(torch.promote_types(x.dtype, y.dtype)) for column in data)
+    if x.max() == x.min():
+        return
+    line = fit_exactly(x, y, unit)
+    slope = solve_by_means(x, y)[1].item()
+    if line.error < abs(line.slope):
+        assert abs(slope - line.slope) <= 2 * line.error
+    # Higham, Accuracy and Stability of Numerical Algorithms, on least squares
+    X = design_matrix(x.double())
+    kappa, size = torch.linalg.cond(X).item(), torch.linalg.matrix_norm(X, 2).item()
+    theta = np.array([float(line.intercept), float(line.slope)])
+    rest = math.sqrt(max(line.residual_sum, 0)) / size
+    each = 8 * len(x) * unit
+    reach = np.linalg.norm(theta) + y.double().norm().item() / size
+    bounds = (each * kappa**2 * reach, each * kappa * (reach + kappa * rest))
+    for solve, bound in zip((solve_normal_equations, solve_by_qr), bounds, strict=True):
+        if each * kappa**2 < 0.1:
+            assert np.linalg.norm(solve(x, y).double().numpy() - theta) <= bound
+
+
+@given(columns(), st.tuples(*[st.floats(-1e3, 1e3, width=32)] * 2))
+def test_loss_gradient_and_hessian_are_right_for_any_data(data, theta):
+    x, y = data
+    dtype = torch.promote_types(x.dtype, y.dtype)
+    if not dtype.is_floating_point:
+        dtype = torch.float32
+    x, y = x.to(dtype), y.to(dtype)
+    if not len(x):
+        assert mean_squared_error(torch.tensor(theta), x, y).isnan()
+        return
+    theta = torch.tensor(theta).to(dtype)
+    a, b, wide_x, wide_y = (v.double() for v in (*theta, x[:, 0], y[:, 0]))
+    residual, size = wide_y - a - b * wide_x, wide_y.abs() + abs(a) + abs(b * wide_x)
+    ones = torch.ones_like(wide_x)
+    off = 4 * (len(x) + 4) * torch.finfo(dtype).eps
+    products = [wide_x.square(), wide_x, size.square(), size, size * wide_x.abs()]
+    if max(p.sum().item() for p in products) > torch.finfo(dtype).max / 4:
+        return  # beyond the dtype's range the answer is inf or nan, which is seen
+    tiny = len(x) * torch.finfo(dtype).tiny
+    loss = mean_squared_error(theta, x, y).item()
+    exact, reach = residual.square().mean().item(), size.square().mean().item()
+    assert abs(loss - exact) <= off * reach + tiny
+    for j, column in enumerate((ones, wide_x)):
+        exact = -2 * (residual * column).mean().item()
+        reach = 2 * (size * column.abs()).mean().item()
+        assert abs(gradient(theta, x, y)[j].item() - exact) <= off * reach + tiny
+        for k, other in enumerate((ones, wide_x)):
+            exact, reach = (
+                2 * v.mean().item() for v in (column * other, (column * other).abs())
+            )
+            assert abs(hessian(x)[j, k].item() - exact) <= off * reach + tiny
+
+
+@given(columns(dtypes=(torch.float32, torch.float64), least=1), st.floats(1e-4, 1e4))
+def test_the_log_likelihood_is_scipy_s_for_any_data(data, sigma):
+    x, y = (column.double() for column in data)
+    theta = torch.tensor([5.0, 7.0], dtype=torch.float64)
+    terms = stats.norm.logpdf(y.numpy(), (5 + 7 * x).numpy(), sigma)
+    size = (y.abs() + 5 + (7 * x).abs()).square().sum().item() / sigma**2
+    off = 4 * (len(x) + 4) * 2**-53 * (size + np.abs(terms).sum() + 1)
+    found = log_likelihood(theta, sigma, x, y).item()
+    assert found == pytest.approx(terms.sum(), abs=off, rel=0)
+    with pytest.raises(ValueError, match="scale"):
+        log_likelihood(theta, -sigma, x, y)
+    with pytest.raises(ValueError, match="shape"):
+        log_likelihood(theta, sigma, x, y[:, 0])
+
+
+@given(columns(dtypes=(torch.float32, torch.float64, torch.int64), least=2))
+def test_the_condition_number_is_that_of_two_directions(data):
+    x = data[0]
+    wide = x.double()[:, 0]
+    if x.max() == x.min():
+        return
+    # with two columns of length 1 and the cosine c, κ² = (1 + |c|)² / (1 − c²)
+    xs = [Fraction(v) for v in wide.tolist()]
+    n = len(xs)
+    cosine_squared = sum(xs) ** 2 / (n * sum(v * v for v in xs))
+    expected = (1 + math.sqrt(cosine_squared)) / math.sqrt(1 - cosine_squared)
+    off = 64 * n * 2**-53 * expected**2
+    if off < expected:
+        assert condition_number(x) == pytest.approx(expected, abs=off, rel=0)
 
 
 @pytest.mark.equation("orthogonality", r"X^\top (y - X\hat\theta) = 0")
@@ -346,35 +536,41 @@ def test_normal_equations_lose_twice_the_digits_of_qr_and_means_lose_none():
         ratio = slope_error(solve, 200) / slope_error(solve, 20)
         assert growth / 2 < ratio < growth * 2
     assert slope_error(solve_normal_equations, 20) > 50 * slope_error(solve_by_qr, 20)
-    # what the page says of x + 200
+    # what the page says of x + 200: of the median, and of the chapter's own data
     assert 0.01 < slope_error(solve_normal_equations, 200) < 0.1
-    assert slope_error(solve_by_qr, 200) < 5e-5
+    assert 1e-5 < slope_error(solve_by_qr, 200) < 1e-4
+    x, y = make_data(seed=0)
+    x = x + 200
+    assert abs(solve_normal_equations(x, y)[1] - slope_of(x, y)) > 0.1
 
 
 def test_slope_error_is_the_median_over_datasets_in_float32():
-    errors = []
-    for seed in range(3):
-        x, y = make_data(seed)
-        x = x + 50
-        slope = solve_normal_equations(x, y)[1].item()
-        errors.append(abs(slope - slope_of(x, y)))
-    expected = pytest.approx(np.median(errors), rel=1e-6)
-    assert slope_error(solve_normal_equations, 50, datasets=3) == expected
-    default = slope_error(solve_by_qr, 50)
-    assert default == slope_error(solve_by_qr, 50, datasets=100)
-    assert default != slope_error(solve_by_qr, 50, datasets=50)
+    def solve(x, y):  # off by the seed of the dataset
+        counted.append(x)
+        return torch.tensor([0, slope_of(x, y) + len(counted) - 1])
+
+    for count, median in ((3, 1), (4, 1.5), (100, 49.5)):
+        counted = []
+        error = slope_error(solve, 50, **({} if count == 100 else {"datasets": count}))
+        assert error == pytest.approx(median, rel=1e-3)
+        for seed, x in enumerate(counted):
+            assert torch.equal(x, make_data(seed)[0] + 50)
 
 
-def test_products_that_are_not_centered_lose_digits_too():
-    def solve_by_products(x, y):
-        top = (x * y).mean() - x.mean() * y.mean()
-        slope = top / ((x**2).mean() - x.mean() ** 2)
-        return torch.stack((y.mean() - slope * x.mean(), slope))
+def test_the_numerator_alone_loses_like_qr_and_both_lose_like_the_normal_equations():
+    def numerator_expanded(x, y):
+        top = (x * y).sum() - len(x) * x.mean() * y.mean()
+        return torch.stack((y.mean(), top / ((x - x.mean()) ** 2).sum()))
+
+    def both_expanded(x, y):
+        top = (x * y).sum() - len(x) * x.mean() * y.mean()
+        return torch.stack((y.mean(), top / ((x**2).sum() - len(x) * x.mean() ** 2)))
 
     x, y = (column.double() for column in make_data(seed=0))
-    assert solve_by_products(x, y).numpy() == pytest.approx(numpy_fit(x, y))
-    centered = slope_error(solve_by_means, 200)
-    assert slope_error(solve_by_products, 200) > 1000 * centered
+    for solve, growth in ((numerator_expanded, 10), (both_expanded, 100)):
+        assert solve(x, y)[1].item() == pytest.approx(slope_of(x, y))
+        ratio = slope_error(solve, 200) / slope_error(solve, 20)
+        assert growth / 2 < ratio < growth * 2
 
 
 def test_lstsq_drops_a_direction_without_a_word_where_qr_does_not(seed):
@@ -389,18 +585,25 @@ def test_lstsq_drops_a_direction_without_a_word_where_qr_does_not(seed):
         assert abs(theta[1] - slope_of(x, y)) < 5e-3
     x = x - x.mean()
     assert torch.linalg.lstsq(design_matrix(x), y).rank == 2
-    assert abs(least_squares(x, y)[1] - slope_of(x, y)) < 1e-4
 
 
-def test_equal_x_are_an_error_or_the_shortest_of_all_bottoms():
+@pytest.mark.parametrize(("size", "rank"), [(8_000_000, 2), (8_400_000, 1)])
+def test_lstsq_takes_more_for_rounding_the_more_rows_there_are(size, rank):
+    """On the post's own data, whose columns are at right angles but for 0.001."""
+    assert size < 2**23 or rank == 1
+    x, y = make_data(0, size)
+    answer = torch.linalg.lstsq(design_matrix(x), y)
+    assert answer.rank == rank
+    assert round(answer.solution[1, 0].item(), 2) == (7 if rank == 2 else 0)
+    assert condition_number(x) < 1.01
+
+
+def test_equal_x_are_an_error_or_nan():
     _, y = make_data(seed=0)
     x = torch.full_like(y, 2.0)
     with pytest.raises(torch.linalg.LinAlgError, match="singular"):
         solve_normal_equations(x, y)
     assert solve_by_means(x, y).isnan().all()
-    # all θ with θ₀ + 2 θ₁ = ȳ are bottoms; the shortest is ȳ (1, 2) / 5
-    shortest = y.mean().item() * np.array([1, 2]) / 5
-    assert least_squares(x, y).numpy() == pytest.approx(shortest, rel=1e-4)
 
 
 def test_rounding_often_hides_that_all_x_are_equal():
@@ -465,17 +668,10 @@ def test_one_wrong_y_moves_the_squares_in_proportion(data, delta):
 
 
 def test_least_absolute_is_the_linear_program_s(seed):
-    """Least absolute values by the simplex method, which knows of no pairs."""
     x, y = (column.double() for column in make_data(seed, 40))
-    n, X = len(x), design_matrix(x).numpy()
-    # minimize Σ (u + v) with Xθ + u − v = y and u, v ≥ 0
-    program = optimize.linprog(
-        np.concatenate((np.zeros(2), np.ones(2 * n))),
-        A_eq=np.hstack((X, np.eye(n), -np.eye(n))),
-        b_eq=y[:, 0].numpy(),
-        bounds=[(None, None)] * 2 + [(0, None)] * 2 * n,
-    )
-    assert least_absolute(x, y).numpy() == pytest.approx(program.x[:2])
+    theta = least_absolute(x, y)
+    found = (y - theta[0] - theta[1] * x).abs().mean().item()
+    assert found == pytest.approx(best_by_program(x, y))
 
 
 def test_absolute_values_do_not_ask_how_far_the_outlier_is(data):
@@ -491,19 +687,68 @@ def test_absolute_values_do_not_ask_how_far_the_outlier_is(data):
     assert abs(numpy_fit(x, y_wrong)[1] - 7) > 1000
 
 
+def test_absolute_values_do_not_help_against_an_outlier_in_x(data):
+    x, y = data
+    last, x_wrong = x.argmax(), x.clone()
+    x_wrong[last] = 1000
+    intercept, slope = least_absolute(x_wrong, y)
+    assert intercept + 1000 * slope == pytest.approx(y[last].item())
+    assert abs(slope) < 0.1
+
+
+@given(columns(dtypes=(torch.float64, torch.int64), least=2, most=9))
+@settings(max_examples=50)
+def test_least_absolute_is_the_best_line_where_x_has_ties(data):
+    x, y = (column.double() for column in data)
+    x, y = (5 * column / (column.abs().max() + 1e-300) for column in (x, y))
+    x = x.round()  # ties
+    if x.max() == x.min():
+        return
+    theta = least_absolute(x, y).double()
+    found = (y - theta[0] - theta[1] * x).abs().mean().item()
+    best = min(
+        (y - (y[i] - s * x[i]) - s * x).abs().mean().item()
+        for i in range(len(x))
+        for j in range(i)
+        if x[i] != x[j]
+        for s in [(y[j] - y[i]) / (x[j] - x[i])]
+    )
+    assert found == pytest.approx(best, abs=1e-9)
+    assert best <= best_by_program(x, y) + 1e-6  # the program's own tolerance
+
+
+def best_by_program(x, y):
+    """The least mean absolute error by the simplex method, which knows of no pairs."""
+    n, X = len(x), design_matrix(x.double()).numpy()
+    # minimize Σ (u + v) with Xθ + u − v = y and u, v ≥ 0
+    program = optimize.linprog(
+        np.concatenate((np.zeros(2), np.ones(2 * n))),
+        A_eq=np.hstack((X, np.eye(n), -np.eye(n))),
+        b_eq=y[:, 0].double().numpy(),
+        bounds=[(None, None)] * 2 + [(0, None)] * 2 * n,
+    )
+    return program.fun / n
+
+
 def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
+    """The two slopes differ by what residuals alone decide, and those tell nothing of θ̂.
+
+    So the squared error of the other slope is larger by that difference squared.
+    """
     x, y = (column.double() for column in make_data(seed, 40_000))
-    differences = []
+    apart, missed, variance = [], [], []
     for part in range(2000):
         here = slice(20 * part, 20 * part + 20)
-        absolutes, squares = (
-            (solve(x[here], y[here])[1] - 7).item() ** 2
-            for solve in (least_absolute, least_squares)
-        )
-        differences.append(absolutes - squares)
-    mean = np.mean(differences)
-    error = np.std(differences) / math.sqrt(len(differences))
-    assert mean > stats.norm.isf(alarm()) * error
+        slope = least_squares(x[here], y[here])[1].item()
+        apart.append(least_absolute(x[here], y[here])[1].item() - slope)
+        missed.append(slope - 7)
+        variance.append(SIGMA**2 / (20 * np.var(x[here].numpy())))
+    apart, missed = np.array(apart), np.array(missed)
+    larger = sum((missed + apart) ** 2 - missed**2)
+    # given the residuals, each of `missed` is normal around 0 with its variance
+    limit = stats.norm.isf(alarm() / 2) * 2 * math.sqrt(sum(apart**2 * variance))
+    assert abs(larger - sum(apart**2)) < limit
+    assert sum(apart**2) > 0
 
 
 @pytest.mark.equation(
@@ -612,6 +857,37 @@ ANSWERS = {
     "constant": [(20, 3), (20, 20), (20, 2.5), (3, 3), (20, 45.5)],
     "outlier": [(10, 1), (100, 1), (3.9, 1), (10, 10), (31.6, 1)],
     "swapped": [(0.1382,), (0.1479,), (6.762,), (-0.733,), (0.0887,), (0.935,)],
+}
+
+
+def factors(printed, run):
+    """θ̂ stays; the learning rate undoes what the gradient's factor does."""
+    of_gradient, of_hessian = numbers(printed)[:2], numbers(printed)[2:]
+    return [(1, g, h, 1 / g) for g in of_gradient for h in of_hessian]
+
+
+def constants(printed, run):
+    """By trying, and by what statistics has a name for."""
+    tried, mean, best, median = numbers(printed)
+    return [(tried, best), (mean, median)]
+
+
+def ratios_of_moves(printed, run):
+    """Of the intercepts, and of the slopes, by squares and by absolute values."""
+    lines = [numbers(line) for line in printed.splitlines() if line[0] == "+"]
+    wrong_by, *thetas = zip(*lines, strict=True)
+    assert wrong_by == (0, 100, 1000)
+    ratios = [(far - before) / (near - before) for before, near, far in thetas]
+    return [(ratios[0], ratios[2]), (ratios[1], ratios[3])]
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "three_points": lambda printed, run: [tuple(numbers(printed))],
+    "reduction": factors,
+    "constant": constants,
+    "outlier": ratios_of_moves,
+    "swapped": lambda printed, run: [(numbers(printed)[2],)],
 }
 
 
