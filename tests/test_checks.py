@@ -1,5 +1,6 @@
 """The book as it stands passes every check."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,16 @@ from tests.checks import (
     fences,
     languages,
     links,
+    markup,
     numbering,
     numbers,
+    project,
     symbols,
     synced,
     terms,
+    translation,
 )
+from tools import universal
 
 CHECKS = (
     amounts,
@@ -30,11 +35,14 @@ CHECKS = (
     fences,
     languages,
     links,
+    markup,
     numbering,
     numbers,
+    project,
     symbols,
     synced,
     terms,
+    translation,
 )
 
 
@@ -75,7 +83,7 @@ def test_a_page_may_wait_for_its_translation_but_not_on_main(pair, monkeypatch):
         "---\nwaiting: true\n---\n# 쪽 { #page }\n", "# Page { #page }\n\nNew.\n"
     )
     monkeypatch.delenv("GITHUB_REF_NAME", raising=False)
-    for check in (amounts, languages, synced):
+    for check in (amounts, languages, synced, translation):
         assert not list(check.problems(book))
     monkeypatch.setenv("GITHUB_REF_NAME", "main")
     assert [str(problem) for problem in languages.problems(book)] == [
@@ -84,22 +92,110 @@ def test_a_page_may_wait_for_its_translation_but_not_on_main(pair, monkeypatch):
     ]
 
 
-def test_declaring_that_a_page_is_synced_shows_what_has_changed(pair):
-    book = pair(
-        "# 쪽 { #page }\n\n하나.\n\n둘.\n", "# Page { #page }\n\nOne.\n\nTwo.\n"
-    )
-    synced.declare(book, "page")
+@pytest.fixture
+def changed(pair):
+    """A page whose second paragraph has changed in English alone."""
+    korean = "# 쪽 { #page }\n\n하나.\n\n둘.\n"
+    book = pair(korean, "# Page { #page }\n\nOne.\n\nTwo.\n")
+    assert not synced.declare(book, "page", lambda _: True)
     assert not list(synced.problems(book))
-    book = pair(
-        "# 쪽 { #page }\n\n하나.\n\n둘.\n", "# Page { #page }\n\nOne.\n\nBoth.\n"
-    )
-    assert [str(problem) for problem in synced.problems(book)] == [
+    book = pair(korean, "# Page { #page }\n\nOne.\n\nBoth.\n")
+    assert told(book) == [
         "docs/en/page.md:5: changed since docs/ko/page.md was last in line with it; "
         "compare docs/ko/page.md:5, then `make synced PAGE=page`: Both."
     ]
-    assert synced.declare(book, "page").splitlines() == [
-        "docs/synced/page.txt: 1 of 3 pairs of texts were new or changed",
-        "docs/ko/page.md:5: 둘.",
-        "docs/en/page.md:5: Both.",
+    return book
+
+
+def told(book: Book) -> list[str]:
+    return [str(problem) for problem in synced.problems(book)]
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A terminal of so many columns, in which somebody gives these answers."""
+
+    def open_terminal(columns: int, *answers: str) -> None:
+        monkeypatch.delenv("YES", raising=False)
+        monkeypatch.setenv("COLUMNS", str(columns))
+        monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(answers) + "\n"))
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+
+    return open_terminal
+
+
+def test_declaring_shows_both_texts_side_by_side_and_asks(changed, terminal, capsys):
+    terminal(101, "y")
+    synced.declare_page(changed, "page")
+    assert capsys.readouterr().out.splitlines() == [
+        f"{'docs/ko/page.md:5':<49} | docs/en/page.md:5",
+        f"{'둘.':<48} | Both.",  # Hangul takes two columns
+        "",
+        "Do both say the same? [y/n] docs/synced/page.txt: 1 of 1 changed pairs of "
+        "texts declared",
     ]
-    assert not list(synced.problems(book))
+    assert not told(changed)
+
+
+def test_declaring_shows_texts_one_below_the_other_where_there_is_no_room(
+    changed, terminal, capsys
+):
+    terminal(80, "y")
+    synced.declare_page(changed, "page")
+    shown = ["docs/ko/page.md:5", "둘.", "", "docs/en/page.md:5", "Both.", ""]
+    assert capsys.readouterr().out.splitlines()[:6] == shown
+
+
+@pytest.mark.parametrize("answer", ["n", "", "of course"])
+def test_what_does_not_agree_is_not_declared(changed, terminal, capsys, answer):
+    before = told(changed)
+    terminal(80, answer)
+    with pytest.raises(SystemExit) as stopped:
+        synced.declare_page(changed, "page")
+    assert stopped.value.code == 1
+    assert (
+        "docs/ko/page.md:5: make it say the same as docs/en/page.md:5, then `make "
+        in (capsys.readouterr().out)
+    )
+    assert told(changed) == before
+
+
+def test_without_a_terminal_nothing_is_declared_unless_yes_is_said(
+    changed, monkeypatch
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.delenv("YES", raising=False)
+    before = told(changed)
+    with pytest.raises(SystemExit, match="`YES=1 make synced PAGE=page`"):
+        synced.declare_page(changed, "page")
+    assert told(changed) == before
+    monkeypatch.setenv("YES", "1")
+    synced.declare_page(changed, "page")
+    assert not told(changed)
+
+
+def test_long_texts_are_wrapped_to_the_columns_they_take(pair):
+    book = pair("가나다라 " * 30, "Words " * 60)
+    shown = synced.beside("page", (book.pages["ko", "page"].texts[0],) * 2, 120)
+    lines = shown.splitlines()[1:]
+    assert " ".join(line.partition(" | ")[0].strip() for line in lines) == (
+        " ".join(["가나다라"] * 30)
+    )
+    assert max(map(synced._columns, lines)) <= 120
+
+
+def test_sentences_that_allow_no_exception_are_listed(pair):
+    book = pair(
+        "---\nquestion: 언제나 그런가?\n---\n# 쪽 { #page }\n\n아니다. 답은 없다.\n\n"
+        "| 둘 다 | 하나 |\n|---|---|\n| 다음과 같다. | 어떤 $x$에서도 크다. |\n",
+        "---\nquestion: Is it so?\n---\n# Page { #page }\n\nThe 1.5 is small. It is "
+        "not any larger: all is\nwell. `all` is code.\n",
+    )
+    found = {page.language: list(universal.universal(page)) for page in book}
+    assert found["ko"] == [
+        (2, "언제나", "언제나 그런가?"),
+        (6, "없", "답은 없다."),
+        (8, "둘 다", "둘 다"),
+        (10, "어떤 \ufffc에서도", "어떤 $x$에서도 크다."),
+    ]
+    assert found["en"] == [(6, "any, all", "It is not any larger: all is")]

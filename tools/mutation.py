@@ -33,9 +33,12 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
+from tests.checks.project import seal
+
 ROOT = Path(__file__).parents[1]
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.tsv")
 SCORE = ROOT / "snippets/outputs/about/mutants.txt"
+SEAL = ROOT / "tools/mutants.sha256"  # tells a count from what somebody typed
 ROOMS = ("snippets", "snippets/figures", "snippets/exercises")
 CHAPTERS = sorted(file.stem for file in ROOT.glob("snippets/[!_]*.py"))
 SECONDS = 45  # tests that take longer have noticed
@@ -100,6 +103,7 @@ def report(count: int, survivors: list[str], full: bool) -> int:
         for line in equivalent.difference(survivors):
             print(f"{EQUIVALENT.relative_to(ROOT)}: no mutant is like this now: {line}")
         SCORE.write_text(score, encoding="utf-8")
+        SEAL.write_text(seal(score), encoding="utf-8")
     return bool(unknown)
 
 

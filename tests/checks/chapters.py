@@ -20,6 +20,7 @@ _TIME = {
     "en": r"(?:(?P<hours>\d+|one) (?:hours?|h)\b)? ?(?:(?P<minutes>\d+) min)?",
 }
 _RANGE = {"ko": ")부터", "en": ") through"}
+_ENTRY = re.compile(r" +- (?:[^#]*: )?(?P<name>\w+)\.md$")
 _LISTED = re.compile(r"\d+\. `(?P<name>\w+)`")
 
 
@@ -45,7 +46,7 @@ def problems(book: Book) -> Iterator[PageError]:
     names = [
         name for name in names if all((c, name) in book.pages for c in ("ko", "en"))
     ]
-    yield from _english_order(book, names)
+    yield from _navigation(book)
     yield from _readme(book.root / "README.md", names)
     for language in CONFIGURATIONS:
         for name in ("index", "teachers"):
@@ -88,13 +89,18 @@ def _each_once(
             yield PageError(path, line, f"{message}; take this one out")
 
 
-def _english_order(book: Book, names: list[str]) -> Iterator[PageError]:
-    path = book.root / CONFIGURATIONS["en"]
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if match := re.match(r" {4,}- .*?(\w+)\.md$", line):
-            found.append((number, match[1]))
-    yield from _each_once(path, "chapter", found, names)
+def _navigation(book: Book) -> Iterator[PageError]:
+    """Each page is in both navigations, in one order."""
+    found = {}
+    for language, name in CONFIGURATIONS.items():
+        lines = (book.root / name).read_text(encoding="utf-8").splitlines()
+        matches = ((i, _ENTRY.match(line)) for i, line in enumerate(lines, 1))
+        found[language] = [(i, match["name"]) for i, match in matches if match]
+    listed = [name for _, name in found["ko"]]
+    written = [name for language, name in book.pages if language == "ko"]
+    expected = listed + [name for name in written if name not in listed]
+    for language, name in CONFIGURATIONS.items():
+        yield from _each_once(book.root / name, "page", found[language], expected)
 
 
 def _readme(path: Path, names: list[str]) -> Iterator[PageError]:

@@ -16,24 +16,43 @@ from publishing.page import Book, Page, PageError
 # what is typed, and what to write on a page and in code instead
 _TYPED = (
     (
-        re.compile(r"(?<![\d.])\d+장|\b[Cc]hapters? \d+"),
+        re.compile(r"(?<![\d.])\d+장|\b[Cc]hapters?\s\d+"),
         "[](NAME.md), which is filled in",
         "the chapter's name",
     ),
     (
-        re.compile(r"연습문제 ?\d|\b[Ee]xercises? \d"),
+        re.compile(r"연습문제\s?\d|\b[Ee]xercises?\s\d"),
         "[](NAME.md#exercise-LABEL), which is filled in",
         "the exercise's label",
     ),
     (
-        re.compile(r"그림 ?\d|\b[Ff]ig(?:ures?|\.) \d"),
+        re.compile(r"그림\s?\d|\b[Ff]ig(?:ures?|s?\.)\s?\d"),
         "[](NAME.md#figure-LABEL), which is filled in",
         "the figure's name",
     ),
     (
-        re.compile(r"(?<![가-힣])식 ?\(?\d+\.\d|\b(?:[Ee]quations?|[Ee]qs?\.) \(?\d"),
+        re.compile(
+            r"(?<![가-힣])(?:수|방정)?식\s?(?:\(\d|\d+\.\d)"
+            r"|\b(?:[Ee]quations?|[Ee]qs?\.?|[Ff]ormulas?)\s?\(?\d"
+        ),
         r"$\eqref{LABEL}$, or [](NAME.md#eq-LABEL) for one of another page",
         "NAME#eq-LABEL",
+    ),
+)
+# only on pages: code may refer to other people's books
+_TYPED_ON_PAGES = (
+    *_TYPED,
+    (
+        re.compile(r"(?<![\w.)\]])\([1-9]\.\d\d?\)"),
+        r"$\eqref{LABEL}$, or [](NAME.md#eq-LABEL) for one of another page",
+        "",
+    ),
+    (
+        re.compile(
+            r"(?<![가-힣])표\s?\d|(?<!\d)\d+(?:\.\d+)*절|\b(?:[Tt]able|[Ss]ection)s?\s\d"
+        ),
+        "[its heading](NAME.md#ID)",
+        "",
     ),
 )
 # what numbers something where it stands
@@ -73,8 +92,9 @@ def _on_page(page: Page) -> Iterator[PageError]:
     for text in page.texts:
         if text.section == "sources" or text.note:
             continue
-        for line, words in text.words():
-            for pattern, instead, _ in _TYPED:
+        formulas = ((line, each.content) for line, each in text.pieces("math_inline"))
+        for line, words in [*text.words(), *formulas]:
+            for pattern, instead, _ in _TYPED_ON_PAGES:
                 for match in pattern.finditer(words):
                     message = f"{match[0]} is typed; write {instead}"
                     yield PageError(page.path, line, message)

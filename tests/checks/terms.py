@@ -1,6 +1,7 @@
 """Korean terms are those of docs/glossary.tsv, and come with the English word first.
 
-What the table says of a term, it says in both languages.
+Terms that are easily taken for each other have their own English word in the English
+text. What the table says of a term, it says in both languages.
 """
 
 import csv
@@ -8,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from publishing.page import Book, Page, PageError, Text
-from tests.checks import filled
+from publishing.page import Book, Page, PageError, Text, relative
+from tests.checks import filled, languages
 
 # words that the glossary's "avoid" column forbids, where they are right after all
 ALLOWED = (
@@ -35,6 +36,21 @@ ALLOWED = (
 )
 # words that every reader knows, and parts of longer terms
 UNGLOSSED = {"학습", "연습문제", "풀이", "불편"}
+# terms that are taken for each other
+CONFUSED = {
+    *("변화도", "기울기", "도함수", "편도함수"),
+    *("오차항", "잔차", "분산", "공분산", "표준오차", "표준편차"),
+    *("추정량", "추정값", "예측값", "모수"),
+    *("순전파", "역전파"),
+}
+# a slope that is a gradient
+_SLOPE = re.compile(
+    r"손실의 기울기|기울기 ?(?:벡터|\$\\nabla)"
+    r"|기울기[가는도를]? `?(?:backward|\.grad\b)"
+    r"|(?:backward\(\)|\.grad|\\nabla L[^$]{0,20}\$)`?[가-힣]? ?기울기"
+    r"|\bslopes? (?:of the loss|\$\\nabla|in `[\w.]*\.grad)",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +68,10 @@ def problems(book: Book) -> Iterator[PageError]:
             read = filled(page)
             yield from _forbidden(read, terms)
             yield from _unglossed(read, terms)
+        yield from _slopes(page)
+    for korean, english in languages.pairs(book):
+        if len(korean.texts) == len(english.texts):
+            yield from _confused(korean, english, terms)
 
 
 def glossary(book: Book) -> list[Term]:
@@ -122,3 +142,29 @@ def _unglossed(page: Page, terms: list[Term]) -> Iterator[PageError]:
                     message = f"first use on this page: write {korean}({english})"
                     yield PageError(page.path, line, message)
                 seen.add(korean)
+
+
+def _slopes(page: Page) -> Iterator[PageError]:
+    for text in page.texts:
+        for number, line in enumerate(text.token.content.splitlines(), text.line):
+            if match := _SLOPE.search(line):
+                message = "a line has a slope (기울기), a loss a gradient (변화도)"
+                yield PageError(page.path, number, f"{match[0]}: {message}")
+
+
+def _confused(korean: Page, english: Page, terms: list[Term]) -> Iterator[PageError]:
+    known = {term.korean: term.english for term in terms if term.korean in CONFUSED}
+    longest_first = sorted(known, key=len, reverse=True)
+    pattern = re.compile(rf"(?<![가-힣])(?:{'|'.join(longest_first)})")
+    for ours, theirs in zip(korean.texts, english.texts, strict=True):
+        said = " ".join(words for _, words in theirs.words()).lower()
+        for line, words in _checked(ours):
+            for term in dict.fromkeys(pattern.findall(words)):
+                if known[term] not in said:
+                    message = (
+                        f"{relative(english.path)}:{theirs.line} does not say "
+                        f"{known[term]}, which is what {term} means (docs/glossary.tsv)"
+                    )
+                    yield PageError(
+                        korean.path, line, f"{message}; correct one of them"
+                    )
