@@ -70,6 +70,7 @@ class SmallModule:
     """What `nn.Module` does with parameters, submodules and hooks, in small.
 
     Calling it returns what `forward`, which a subclass defines, returns for x.
+    Set each name once: nothing is taken out of the register again.
     Source: equation anatomy#eq-parameter-names.
     """
 
@@ -104,12 +105,14 @@ class Stack(nn.Module):
     """Linear layers of the given widths, with a ReLU between each and the next.
 
     Takes x of shape (n, widths[0]), returns (n, widths[-1]).
-    Raises RuntimeError for any other last dimension of x.
-    Source: equation anatomy#eq-stack.
+    Raises RuntimeError for another last dimension or dtype of x, ValueError if there
+    are fewer than two widths. Source: equation anatomy#eq-stack.
     """
 
     def __init__(self, *widths: int):
         super().__init__()
+        if len(widths) < 2:
+            raise ValueError(f"a layer joins two widths, got {widths}")
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -124,7 +127,7 @@ class Stack(nn.Module):
 
 # --8<-- [start:parameter_count]
 def parameter_count(module: nn.Module) -> int:
-    """How many numbers an optimizer may change."""
+    """How many numbers the parameters of a module hold, each counted once."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
@@ -135,7 +138,7 @@ def parameter_count(module: nn.Module) -> int:
 class Network(nn.Module):
     """A stack, a ReLU and one more layer: takes x of shape (n, 1), returns (n, 1).
 
-    Raises RuntimeError for any other last dimension of x.
+    Raises RuntimeError for another last dimension or dtype of x.
     """
 
     def __init__(self):
@@ -163,6 +166,7 @@ def show_output(module: nn.Module, inputs: tuple, output: Tensor) -> None:
 class Residual(nn.Module):
     """x + f(x) for a module f that keeps the shape of x.
 
+    Raises ValueError if f does not keep it.
     Source: equation anatomy#eq-residual-connection.
     """
 
@@ -171,7 +175,10 @@ class Residual(nn.Module):
         self.f = f
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.f(x)
+        change = self.f(x)
+        if change.shape != x.shape:
+            raise ValueError(f"f made {tuple(change.shape)} of {tuple(x.shape)}")
+        return x + change
 
 
 # --8<-- [end:residual]
@@ -306,7 +313,9 @@ if __name__ == "__main__":
         print(f"TypeError: {error}")
 
     # --8<-- [start:solution_count]
-    print((784 + 1) * 128 + (128 + 1) * 10, parameter_count(Stack(784, 128, 10)))
+    wide = Stack(784, 128, 10)
+    print((784 + 1) * 128 + (128 + 1) * 10, parameter_count(wide))
+    print((784 + 1) * 128, parameter_count(wide.layers[0]))
     # --8<-- [end:solution_count]
 
     # --8<-- [start:solution_names]
@@ -369,3 +378,13 @@ if __name__ == "__main__":
     small.first.bias = nn.Parameter(torch.zeros(4))
     print([name for name, _ in small.named_parameters()])
     # --8<-- [end:solution_shared]
+
+    # --8<-- [start:solution_shared_saved]
+    from io import BytesIO
+
+    wide = nn.Linear(1000, 1000)
+    for module in (wide, nn.Sequential(wide, nn.ReLU(), wide)):
+        file = BytesIO()  # a file in memory
+        torch.save(module.state_dict(), file)
+        print(len(module.state_dict()), "names,", round(file.tell() / 1e6, 1), "MB")
+    # --8<-- [end:solution_shared_saved]

@@ -48,9 +48,11 @@ POST_ROWS = torch.tensor(
 def sample_means(seed: int, datasets: int, size: int) -> Tensor:
     """Means of y over datasets of one size, shape (datasets,).
 
-    Raises RuntimeError if datasets or size is negative.
+    Raises RuntimeError if datasets is negative, ValueError if size is not positive.
     Source: equation data#eq-sample-mean.
     """
+    if size < 1:
+        raise ValueError(f"there is no mean of {size} observations")
     _, y = make_data(seed, datasets * size)
     return y.reshape(datasets, size).mean(dim=1)
 
@@ -60,9 +62,14 @@ def sample_means(seed: int, datasets: int, size: int) -> Tensor:
 
 # --8<-- [start:rows_dataset]
 class RowsDataset(Dataset[tuple[Tensor, Tensor]]):
-    """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,)."""
+    """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,).
+
+    Raises ValueError for another shape, IndexError if there is no item i.
+    """
 
     def __init__(self, rows: Tensor):
+        if rows.ndim != 2 or rows.shape[1] != 2:
+            raise ValueError(f"rows have shape {tuple(rows.shape)}, not (n, 2)")
         self.rows = rows  # (n, 2)
 
     def __len__(self) -> int:
@@ -156,21 +163,26 @@ if __name__ == "__main__":
     # --8<-- [end:solution_variance]
 
     # --8<-- [start:solution_coefficient]
+    def correlation(theta_1: float, sigma: float) -> float:
+        return theta_1 / (theta_1**2 + sigma**2) ** 0.5
+
     x_many, y_many = make_data(seed=0, size=1_000_000)
-    correlation = torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]
-    print(f"{correlation:.3f}   predicted {7 / 53**0.5:.3f}")
+    measured = torch.corrcoef(torch.cat((x_many, y_many), 1).T)[0, 1]
+    print(f"{measured:.3f}   predicted {correlation(7, 2):.3f}")
     # --8<-- [end:solution_coefficient]
 
     # --8<-- [start:solution_prefix]
     x_ten, _ = make_data(seed=0, size=10)
     x_sixteen, _ = make_data(seed=0, size=16)
-    print("10:", torch.equal(x_ten, x[:10]), "  16:", torch.equal(x_sixteen, x[:16]))
+    for shorter in (x_ten, x_sixteen):
+        equal = (shorter == x[: len(shorter)]).sum().item()
+        print(f"{equal:>2} of {len(shorter)} equal")
     # --8<-- [end:solution_prefix]
 
     # --8<-- [start:solution_shuffle]
     shuffled = y[torch.randperm(100, generator=torch.Generator().manual_seed(0))]
     for label, column in (("pairs", y), ("shuffled", shuffled)):
-        correlation = torch.corrcoef(torch.cat((x, column), 1).T)[0, 1]
+        with_x = torch.corrcoef(torch.cat((x, column), 1).T)[0, 1]
         moments = f"mean {column.mean():.2f}   variance {column.var():.1f}"
-        print(f"{label:<8}   {moments}   correlation {correlation:.2f}")
+        print(f"{label:<8}   {moments}   correlation {with_x:.3f}")
     # --8<-- [end:solution_shuffle]

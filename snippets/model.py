@@ -38,7 +38,7 @@ class Model(nn.Module):
     """The post's prototype, filled in: one linear layer.
 
     Takes x of shape (n, input_size), returns (n, output_size).
-    Raises RuntimeError for any other last dimension of x.
+    Raises RuntimeError for another last dimension or dtype of x.
     Source: equation model#eq-line-as-layer.
     """
 
@@ -57,7 +57,12 @@ class Model(nn.Module):
 # --8<-- [start:set_theta]
 @torch.no_grad()
 def set_theta(linear: nn.Linear, theta_0: float, theta_1: float) -> None:
-    """Overwrite a layer of one input and one output: bias = θ₀, weight = θ₁."""
+    """Overwrite a layer of one input and one output: bias = θ₀, weight = θ₁.
+
+    Raises ValueError if the layer is another.
+    """
+    if linear.weight.numel() != 1 or linear.bias is None:
+        raise ValueError(f"not one input, one output and a bias: {linear}")
     linear.bias.fill_(theta_0)
     linear.weight.fill_(theta_1)
 
@@ -71,14 +76,21 @@ def train_side_by_side(
 ) -> None:
     """Train every output of `lines` as a line of its own on x and y, both (n, 1).
 
-    Raises RuntimeError if x and y do not broadcast. See `training` for the loop.
+    Raises ValueError if the shapes differ, or if the loss has grown: x is too large
+    for the learning rate, or empty. See `training` for the loop.
     """
+    if x.shape != y.shape:
+        raise ValueError(f"x has shape {tuple(x.shape)}, y {tuple(y.shape)}")
+    start = ((lines(x) - y) ** 2).mean()
     optimizer = torch.optim.SGD(lines.parameters(), lr=0.1)
     for _ in range(steps):
         optimizer.zero_grad()
         squared_errors = (lines(x) - y) ** 2  # (n, lines)
         squared_errors.mean(dim=0).sum().backward()
         optimizer.step()
+    end = ((lines(x) - y) ** 2).mean()
+    if not end <= 2 * start:  # as it is if end is NaN
+        raise ValueError(f"training took the loss from {start:.3g} to {end:.3g}")
 
 
 # --8<-- [end:train_side_by_side]
@@ -185,19 +197,18 @@ if __name__ == "__main__":
     class Twins(nn.Module):
         """y = (a + b) + θ₁ x: two parameters where one would do."""
 
-        def __init__(self):
+        def __init__(self, a: float, b: float):
             super().__init__()
-            self.a = nn.Parameter(torch.randn(()))
-            self.b = nn.Parameter(torch.randn(()))
-            self.theta_1 = nn.Parameter(torch.randn(()))
+            self.a = nn.Parameter(torch.tensor(a))
+            self.b = nn.Parameter(torch.tensor(b))
+            self.theta_1 = nn.Parameter(torch.zeros(()))
 
         def forward(self, x: Tensor) -> Tensor:
             return self.a + self.b + self.theta_1 * x
 
-    torch.manual_seed(0)
-    for _ in range(3):
-        twins = Twins()
+    for start in ((3.0, 1.0), (0.0, 0.0), (-2.0, 5.0)):
+        twins = Twins(*start)
         train_side_by_side(twins, x, y)
         a, b = twins.a.item(), twins.b.item()
-        print(f"a = {a:.3f}   b = {b:.3f}   a + b = {a + b:.3f}")
+        print(f"from {start}   a = {a:.3f}   b = {b:.3f}   a + b = {a + b:.3f}")
     # --8<-- [end:solution_twins]

@@ -13,9 +13,11 @@ from torch import Tensor, nn
 def address(tensor: Tensor, index: tuple[int, ...]) -> int:
     """Position of an element in the storage, counted in elements.
 
-    Raises ValueError if index has not one number for each dimension.
-    Source: equation tensors#eq-storage-slot.
+    Raises ValueError if index has not one number for each dimension, IndexError if
+    there is no such element. Source: equation tensors#eq-storage-slot.
     """
+    if not all(0 <= i < n for i, n in zip(index, tensor.shape, strict=True)):
+        raise IndexError(f"no element {index} in shape {tuple(tensor.shape)}")
     steps = zip(index, tensor.stride(), strict=True)
     return tensor.storage_offset() + sum(i * stride for i, stride in steps)
 
@@ -45,9 +47,10 @@ def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...
 def matrix_product(a: Tensor, b: Tensor) -> Tensor:
     """Product of a, shape (n, d), and b, shape (d, m): shape (n, m).
 
-    Raises RuntimeError if the two d differ, unless one is 1 and is stretched.
-    Source: equation tensors#eq-matrix-product.
+    Raises ValueError for other shapes. Source: equation tensors#eq-matrix-product.
     """
+    if not a.ndim == b.ndim == 2 or a.shape[1] != b.shape[0]:
+        raise ValueError(f"no product of {tuple(a.shape)} and {tuple(b.shape)}")
     return (a[:, :, None] * b).sum(dim=1)  # (n, d, 1) · (d, m) → (n, d, m) → (n, m)
 
 
@@ -56,14 +59,18 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
 
 # --8<-- [start:rounding_bound]
 def rounding_bound(layer: nn.Linear, x: Tensor) -> Tensor:
-    """How far rounding to float32 may move the layer's outputs, in float64.
+    """How far rounding may move the layer's outputs, in float64.
 
-    Takes x of shape (n, d), returns (n, outputs).
-    Source: equation tensors#eq-rounding-bound.
+    Takes x of shape (n, d), returns (n, outputs). Raises ValueError if the layer has
+    too many inputs for its dtype. Source: equation tensors#eq-rounding-bound.
     """
-    weight, bias = layer.weight.detach().double(), layer.bias.detach().double()
-    roundings = (layer.in_features + 1) * 2**-24
-    sizes = x.double().abs() @ weight.abs().T + bias.abs()  # (n, outputs)
+    weight = layer.weight.detach().double().abs()
+    bias = 0 if layer.bias is None else layer.bias.detach().double().abs()
+    u = torch.finfo(layer.weight.dtype).eps / 2
+    roundings = (layer.in_features + 1) * u
+    if roundings >= 1:
+        raise ValueError(f"no bound for {layer.in_features} inputs, u = {u:.1e}")
+    sizes = x.double().abs() @ weight.T + bias  # (n, outputs)
     return roundings / (1 - roundings) * sizes
 
 
@@ -72,21 +79,29 @@ def rounding_bound(layer: nn.Linear, x: Tensor) -> Tensor:
 
 # --8<-- [start:fit]
 def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean of the squared differences, shape (), whatever the two broadcast to."""
+    """Mean of the squared differences, shape (), whatever the two broadcast to.
+
+    NaN if there are none.
+    """
     return ((prediction - target) ** 2).mean()
 
 
 def fit(x: Tensor, target: Tensor, steps: int = 100) -> nn.Linear:
     """A line trained on x, shape (n, 1), by `mean_squared_error`.
 
-    Raises RuntimeError if predictions and target do not broadcast.
+    Raises RuntimeError if predictions and target do not broadcast or are not float32,
+    ValueError if the loss has grown: x is too large for the learning rate, or empty.
     """
     line = nn.Linear(1, 1)
+    start = mean_squared_error(line(x), target)
     optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
     for _ in range(steps):
         optimizer.zero_grad()
         mean_squared_error(line(x), target).backward()
         optimizer.step()
+    end = mean_squared_error(line(x), target)
+    if not end <= 2 * start:  # as it is if end is NaN
+        raise ValueError(f"training took the loss from {start:.3g} to {end:.3g}")
     return line
 
 
@@ -139,6 +154,7 @@ if __name__ == "__main__":
         kinds = f"{left.dtype} {tuple(left.shape)} + {right.dtype} {tuple(right.shape)}"
         print(kinds, "→", (left + right).dtype)
     print(single.dtype, "+ 1e-8 →", (single + 1e-8).dtype)
+    print(whole.dtype, "+ 0.5 →", (whole + 0.5).dtype)
     print(whole.dtype, "/ 2 →", (whole / 2).dtype)
     # --8<-- [end:promotion]
 
