@@ -72,10 +72,14 @@ def problem(label: str, latex: str, names: dict, **options) -> str | None:
         elif not _SILENT.fullmatch(token.text):
             statements[-1].append(token)
     for read in filter(None, statements):
-        found = Statement(label, read[:-1] if read[-1].text == "," else read, names)
-        wrong = found.problem(**options)
+        if read[-1].text == ",":
+            read.pop()
+        text = latex[read[0].start : read[-1].end]
+        if re.fullmatch(r"(.+?)\s*=\s*\1", text):
+            return f"{text} says nothing"
+        wrong = Statement(label, read, names).problem(**options)
         if wrong:
-            return f"{latex[read[0].start : read[-1].end]} is wrong: {wrong}"
+            return f"{text} is wrong: {wrong}"
     return None
 
 
@@ -108,11 +112,11 @@ class Statement:
             return self.known(relation[1:], self.at)(a, b)
         if isinstance(a, set):
             return a == b
+        if relation in "<>":
+            return a < b if relation == "<" else a > b
         a, b = np.squeeze(_number(a)), np.squeeze(_number(b))
         if a.ndim and b.ndim and a.shape != b.shape:
             raise ValueError(f"shapes {a.shape} and {b.shape} cannot be compared")
-        if relation in "<>":
-            return a < b if relation == "<" else a > b
         close = np.abs(a - b) <= np.maximum(abs, rel * np.maximum(np.abs(a), np.abs(b)))
         return close | {"=": False, r"\le": a < b, r"\ge": a > b}[relation]
 

@@ -1,6 +1,7 @@
 import math
 import struct
 import warnings
+from ast import literal_eval
 from fractions import Fraction
 from itertools import product
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from snippets.data import make_data
 from snippets.exercises import tensors as exercises
 from snippets.figures.tensors import figure_accident, figure_broadcast, figure_memory
 from snippets.tensors import (
@@ -20,6 +22,7 @@ from snippets.tensors import (
     rounding_bound,
 )
 from tests.drawn import is_whole
+from tests.printed import numbers
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
 LAYERS = [(1, 1, 1), (100, 1, 1), (100, 1, 100), (7, 3, 2), (1, 40, 5), (256, 784, 128)]
@@ -37,7 +40,7 @@ def data(seed):
 @pytest.mark.equation(
     "storage-slot", r"p(i_1, \dots, i_d) = o + \sum_{k=1}^{d} i_k s_k"
 )
-def test_an_element_lies_where_offset_and_strides_say(seed):
+def test_an_element_lies_where_offset_and_strides_say(seed, equation):
     random = np.random.default_rng(seed)
     for _ in range(50):
         shape = tuple(random.integers(1, 5, size=random.integers(1, 5)).tolist())
@@ -50,6 +53,10 @@ def test_an_element_lies_where_offset_and_strides_say(seed):
             there = address(part, index)
             assert part[index].item() == there
             assert part[index].data_ptr() == whole.data_ptr() + there * 8
+        slot = part[index].item()  # of the last element; whole counts from 0
+        o, s, d = part.storage_offset(), part.stride(), part.ndim
+        p = {(index[0], ..., index[-1]): slot}
+        equation(p=lambda *ends, p=p: p[ends], i=index, o=o, s=s, d=d)
 
 
 def test_an_address_needs_a_number_for_each_dimension():
@@ -61,7 +68,7 @@ def test_an_address_needs_a_number_for_each_dimension():
     "contiguous-strides", r"s_k = \prod_{l=k+1}^{d} n_l, \qquad s_d = 1"
 )
 @pytest.mark.parametrize("shape", [(4,), (2, 3), (5, 1, 4), (2, 3, 4, 5)])
-def test_a_new_tensor_is_filled_from_the_last_dimension(shape):
+def test_a_new_tensor_is_filled_from_the_last_dimension(shape, equation):
     strides = [math.prod(shape[k + 1 :]) for k in range(len(shape))]
     assert strides[-1] == 1
     for new in (torch.zeros(shape), torch.ones(shape) + 1):
@@ -69,6 +76,9 @@ def test_a_new_tensor_is_filled_from_the_last_dimension(shape):
         assert new.is_contiguous()
         # NumPy counts in bytes
         assert [s // 4 for s in np.zeros(shape, dtype=np.float32).strides] == strides
+    for n in (shape, (2, 3, 4, 5)):
+        for k in range(1, len(n) + 1):
+            equation(s=torch.zeros(n).stride(), n=n, d=len(n), k=k)
 
 
 def test_a_transpose_swaps_strides_and_moves_nothing():
@@ -118,7 +128,7 @@ def float32(fraction):
     r"\lvert\delta\rvert \le u = 2^{-24}",
 )
 @pytest.mark.parametrize("operation", ["__add__", "__sub__", "__mul__", "__truediv__"])
-def test_an_operation_is_rounded_once(operation, seed):
+def test_an_operation_is_rounded_once(operation, seed, equation):
     generator = torch.Generator().manual_seed(seed)
     a, b = torch.randn((2, 500), generator=generator)
     results = getattr(a, operation)(b).tolist()
@@ -128,6 +138,24 @@ def test_an_operation_is_rounded_once(operation, seed):
         worst = max(worst, abs(Fraction(result) / exact - 1))
     # and no smaller u would do: of 500 results, some are rounded by almost u
     assert Fraction(1, 2**25) < worst <= Fraction(1, 2**24)
+
+    def check(a, b, **options):
+        exact = getattr(Fraction(a.item()), operation)(Fraction(b.item()))
+        result = Fraction(getattr(a, operation)(b).item())
+        equation(
+            a=Fraction(a.item()),
+            b=Fraction(b.item()),
+            circ=lambda a, b: getattr(a, operation)(b),
+            fl={exact: result}.get,
+            delta=result / exact - 1,
+            u=Fraction(1, 2**24),
+            **options,
+        )
+
+    for pair in zip(a[:20], b[:20], strict=True):
+        check(*pair)
+    operation = "__add__"  # and the bound is reached, but for a factor 1 + u
+    check(torch.tensor(1.0), torch.tensor(2.0**-24), attained=True, rel=1e-6)
 
 
 def test_float32_near_one_and_a_tenth():
@@ -177,7 +205,10 @@ def test_a_tensor_without_dimensions_beats_a_number():
     r"n_k = \begin{cases} b_k & a_k = 1 \\ a_k & b_k \in \{1, a_k\} \end{cases}",
 )
 @pytest.mark.parametrize("first", SHAPES, ids=str)
-def test_the_rule_is_torch_s_for_all_shapes_and_errors(first):
+def test_the_rule_is_torch_s_for_all_shapes_and_errors(first, equation):
+    for a, b in ((0, 1), (1, 0), (1, 1), (1, 3), (3, 1), (3, 3)):
+        (n,) = (torch.empty(a) + torch.empty(b)).shape
+        equation(n_k=n, a_k=a, b_k=b)
     for second in SHAPES:
         try:
             expected = tuple((torch.empty(first) + torch.empty(second)).shape)
@@ -202,7 +233,7 @@ def test_stretching_takes_no_memory():
 
 
 @pytest.mark.equation("matrix-product", r"(AB)_{ij} = \sum_{k=1}^{d} A_{ik} B_{kj}")
-def test_a_product_is_row_by_column(seed):
+def test_a_product_is_row_by_column(seed, equation):
     generator = torch.Generator().manual_seed(seed)
     for n, d, m in ((2, 3, 4), (1, 5, 1), (4, 1, 3), (3, 3, 3), (2, 0, 2)):
         a = torch.randint(-9, 10, (n, d), generator=generator)
@@ -212,6 +243,8 @@ def test_a_product_is_row_by_column(seed):
             for i in range(n)
         ]
         assert matrix_product(a, b).tolist() == (a @ b).tolist() == loops
+        for i, j in product(range(1, n + 1), range(1, m + 1)):
+            equation(A=a, B=b, i=i, j=j, d=d)
 
 
 def test_a_product_of_sizes_that_do_not_meet_is_an_error():
@@ -238,7 +271,7 @@ def test_a_reduction_removes_its_dimension():
     "linear-layer",
     r"\hat y = xW^\top + b, \qquad \hat y_{ij} = b_j + \sum_{k=1}^{d} x_{ik} W_{jk}",
 )
-def test_a_layer_of_whole_numbers_is_exact(seed):
+def test_a_layer_of_whole_numbers_is_exact(seed, equation):
     generator = torch.Generator().manual_seed(seed)
     for n, d, m in LAYERS:
         layer = nn.Linear(d, m)
@@ -254,6 +287,10 @@ def test_a_layer_of_whole_numbers_is_exact(seed):
             for i in range(min(n, 3))
         ]
         assert layer(x.float())[:3].tolist() == torch.tensor(by_hand).tolist()
+        if d * m < 100:
+            for i, j in product(range(1, min(n, 3) + 1), range(1, m + 1)):
+                y_hat = layer(x.float())
+                equation(x=x, y_hat=y_hat, W=weight, b=bias, i=i, j=j, d=d)
 
 
 @pytest.mark.parametrize(("n", "d", "m"), LAYERS)
@@ -271,7 +308,7 @@ def test_a_layer_is_addmm_to_the_last_bit(n, d, m, seed):
     r"\lvert W_{jk} \rvert \Bigr), \qquad \gamma_m = \frac{m u}{1 - m u}",
 )
 @pytest.mark.parametrize(("n", "d", "m"), LAYERS)
-def test_rounding_stays_within_its_bound(n, d, m, seed):
+def test_rounding_stays_within_its_bound(n, d, m, seed, equation):
     torch.manual_seed(seed)
     layer, x = nn.Linear(d, m), torch.randn(n, d)
     bound = rounding_bound(layer, x)
@@ -291,6 +328,29 @@ def test_rounding_stays_within_its_bound(n, d, m, seed):
         assert ((computed - exact).abs() <= bound).all()
     assert ((layer(x) - by_hand).abs() <= 2 * bound).all()
 
+    def check(d, bias, first, others, m=10**6, **options):
+        """With all roundings upwards, and all products but the first one small."""
+        x, weights = [[first] + [others] * (d - 1)], [[0] * d, [Fraction(1)] * d]
+        exact, rounded = bias + sum(x[0]), bias
+        for term in x[0]:
+            rounded = (rounded + term * (1 + u)) * (1 + u)
+        equation(
+            fl={exact: rounded}.get,
+            y_hat=[[0, exact]],
+            x=x,
+            W=weights,
+            b=[0, bias],
+            gamma=lambda m: sum((m * u) ** power for power in range(1, 9)),
+            **{"i": 1, "j": 2, "d": d, "m": m, "u": u},
+            **options,
+        )
+
+    one, small = Fraction(1), Fraction(1, 10**7)
+    check(9, one, one, one, rel=1e-6)
+    # which is all that the bound allows
+    check(50, small, one, small, attained=True, rel=1e-3)
+    check(50, one, small, small, attained=True, rel=0.05)
+
 
 def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
     """Otherwise the bound could be anything."""
@@ -306,13 +366,15 @@ def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
     r"L_{n \times n} = \frac{1}{n^2} \sum_{i=1}^{n} \sum_{j=1}^{n} "
     r"(\hat y_i - y_j)^2",
 )
-def test_the_loss_of_the_accident_is_over_all_pairs(data):
+def test_the_loss_of_the_accident_is_over_all_pairs(data, equation):
     x, y = data
     prediction = 1 + 2 * x
     assert (prediction - y[:, 0]).shape == (100, 100)
     pairs = [(p - t) ** 2 for p in prediction[:, 0].tolist() for t in y[:, 0].tolist()]
     wrong = mean_squared_error(prediction, y[:, 0])
     assert wrong.item() == pytest.approx(sum(pairs) / 100**2)
+    few = mean_squared_error(prediction[:8], y[:8, 0])
+    equation(L_nxn=few, n=8, y_hat=prediction[:, 0], y=y[:, 0])
     with pytest.warns(UserWarning, match="target size"):
         assert nn.functional.mse_loss(prediction, y[:, 0]) == wrong
     assert mean_squared_error(prediction, y) < wrong
@@ -323,7 +385,7 @@ def test_the_loss_of_the_accident_is_over_all_pairs(data):
     r"L_{n \times n} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - \bar y)^2 + "
     r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
 )
-def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed):
+def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed, equation):
     _, y = data
     prediction = 3 * torch.randn(
         (100, 1), generator=torch.Generator().manual_seed(seed + 1), dtype=y.dtype
@@ -331,6 +393,7 @@ def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed):
     wrong = mean_squared_error(prediction, y[:, 0]).item()
     distance = np.mean((prediction.numpy() - y.mean().item()) ** 2)
     assert wrong == pytest.approx(distance + np.var(y.numpy()))
+    equation(L_nxn=wrong, n=100, y_hat=prediction[:, 0], y=y[:, 0], y_bar=y.mean())
     shuffled = y[torch.randperm(100, generator=torch.Generator().manual_seed(seed))]
     assert mean_squared_error(prediction, shuffled[:, 0]).item() == pytest.approx(wrong)
     assert mean_squared_error(prediction, shuffled) != mean_squared_error(prediction, y)
@@ -341,7 +404,7 @@ def test_the_wrong_loss_is_a_distance_to_the_mean_and_a_variance(data, seed):
     r"\hat\theta_0 = \bar y, \qquad \hat\theta_1 = 0, \qquad \min L_{n \times n} = "
     r"\frac{1}{n} \sum_{j=1}^{n} (y_j - \bar y)^2",
 )
-def test_the_accident_ends_at_the_mean_with_slope_zero(data):
+def test_the_accident_ends_at_the_mean_with_slope_zero(data, equation):
     x, y = data
     # least squares over all 10 000 pairs (x_i, y_j)
     every_x, every_y = np.repeat(x.numpy(), 100), np.tile(y[:, 0].numpy(), 100)
@@ -359,6 +422,15 @@ def test_the_accident_ends_at_the_mean_with_slope_zero(data):
     assert gradient.tolist() == pytest.approx([0, 0], abs=1e-12)
     hessian = torch.autograd.functional.hessian(wrong_loss, theta.detach())
     assert torch.linalg.eigvalsh(hessian).min() > 0
+    steps = torch.tensor([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]], dtype=y.dtype)
+    equation(
+        L_nxn=[wrong_loss(theta.detach() + step).item() for step in steps],
+        theta_hat={0: intercept, 1: slope},
+        y_bar=y.mean(),
+        y=y[:, 0],
+        n=100,
+        abs=1e-9,
+    )
 
 
 def test_training_finds_the_line_or_the_mean_by_the_shape_of_the_target(data, seed):
@@ -408,10 +480,11 @@ def test_by_hand_there_is_no_warning(data):
     r"\hat y = y \quad\Longrightarrow\quad L_{n \times n} = \frac{2}{n} "
     r"\sum_{j=1}^{n} (y_j - \bar y)^2",
 )
-def test_the_wrong_loss_punishes_a_perfect_prediction(data):
+def test_the_wrong_loss_punishes_a_perfect_prediction(data, equation):
     _, y = data
     perfect = mean_squared_error(y, y[:, 0]).item()
     assert perfect == pytest.approx(2 * np.var(y.numpy()))
+    equation(L_nxn=perfect, n=100, y_hat=y[:, 0], y=y[:, 0], y_bar=y.mean())
     flat = mean_squared_error(torch.full_like(y, y.mean().item()), y[:, 0]).item()
     assert perfect == pytest.approx(2 * flat)
 
@@ -571,6 +644,39 @@ ANSWERS = {
         (0, 0),
         (-4.8828e-4, -4.8822e-4),
     ],
+}
+
+
+def shapes_of_sums(printed, run):
+    """Each line ends with a shape, or is an error."""
+    shapes = (line.partition("→ ")[2] or "None" for line in printed.splitlines())
+    return [(list(map(literal_eval, shapes)),)]
+
+
+def strides_of_the_part(printed, run):
+    elements, numbers_of_it = printed.splitlines()
+    rows, columns, *strides, first = map(int, numbers(numbers_of_it))
+    assert (rows, columns) == np.shape(literal_eval(elements))
+    return [(literal_eval(elements), tuple(strides), first)]
+
+
+def row_means(printed, run):
+    without_keepdim, _ = printed.splitlines()
+    return [("Error" in without_keepdim, numbers(without_keepdim))]
+
+
+def losses_in_variances(printed, run):
+    _, y = make_data(seed=0)
+    return [tuple(loss / np.var(y.numpy()) for loss in numbers(printed))]
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "shapes": shapes_of_sums,
+    "strides": strides_of_the_part,
+    "square": row_means,
+    "perfect": losses_in_variances,
+    "two_answers": lambda printed, run: [tuple(numbers(printed))],
 }
 
 
