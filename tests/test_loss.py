@@ -731,7 +731,7 @@ def best_by_program(x, y):
 
 
 def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
-    """The two slopes differ by what residuals alone decide, and those tell nothing of θ̂.
+    """How far apart the two slopes are, residuals alone decide; they tell nothing of θ̂.
 
     So the squared error of the other slope is larger by that difference squared.
     """
