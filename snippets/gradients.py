@@ -28,7 +28,7 @@ def mean_squared_error(theta_0, theta_1, rows: list):
 def add_up(terms: list):
     """Sum of one term or more: floats, tensors or Values.
 
-    Raises ValueError if there are none, TypeError for tensors of whole numbers.
+    Raises ValueError if there are none, TypeError for integers of torch or NumPy.
     """
     if not terms:
         raise ValueError("nothing to add up: give one row or parameter at least")

@@ -223,7 +223,8 @@ if __name__ == "__main__":
     # --8<-- [end:solution_limit]
 
     # --8<-- [start:solution_newton]
-    start = np.array([-30.0, 40.0])
-    newton = start - np.linalg.solve(H, gradient(start, x_numpy, y_numpy))
-    print(newton.round(3))
+    def one_step(theta: np.ndarray) -> np.ndarray:
+        return theta - np.linalg.solve(H, gradient(theta, x_numpy, y_numpy))
+
+    print(one_step(np.array([-30.0, 40.0])).round(3))
     # --8<-- [end:solution_newton]

@@ -4,6 +4,8 @@ import inspect
 import math
 import operator
 import random
+import re
+from ast import literal_eval
 from itertools import pairwise
 
 import pytest
@@ -26,6 +28,7 @@ from snippets.anatomy import (
 )
 from snippets.exercises import anatomy as exercises
 from snippets.figures.anatomy import figure_tree
+from tests.printed import numbers
 
 
 def names(module):
@@ -610,6 +613,36 @@ ANSWERS = {
     ],
     "plain_list": [(9, True), (97, True), (8, True), (2, True), (9, False), (88, True)],
     "shared": [(20, 40, 4), (40, 40, 4), (20, 20, 4), (20, 40, 2), (16, 32, 4)],
+}
+
+
+def counts(printed, run):
+    """By the equation, and by counting."""
+    total, counted, first, first_counted = map(int, numbers(printed))
+    return [(total, first), (counted, first_counted)]
+
+
+def what_the_list_hides(printed, run):
+    losses = numbers("".join(re.findall(r"loss(.*\n)", printed)))
+    trained, _ = map(int, re.search(r"(\d+) of (\d+)", printed).groups())
+    return [(trained, losses == sorted(losses, reverse=True) != [])]
+
+
+def numbers_and_names(printed, run):
+    trained, saved, handed_out, *_ = printed.splitlines()
+    counts = (int(line.split()[0]) for line in (trained, saved))
+    return [(*counts, len(literal_eval(handed_out)))]
+
+
+# What each solution answers, taken out of what it prints or defines.
+SOLUTIONS = {
+    "count": counts,
+    "names": lambda printed, run: [(literal_eval(printed),)],
+    "residual": lambda printed, run: [
+        (Residual, numbers(printed)[0] - numbers(printed)[1])
+    ],
+    "plain_list": what_the_list_hides,
+    "shared": numbers_and_names,
 }
 
 

@@ -1,11 +1,23 @@
-"""Exercises: each has hints, and a check that finds the one that fits an answer."""
+"""Exercises: each has hints, and a check that finds the one that fits an answer.
 
+A check is right if it accepts the answer that the solution prints, in whatever form,
+and no other: Hypothesis looks for another.
+"""
+
+import functools
 import importlib
 import inspect
+import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snippets.exercises import OTHER, as_numbers, plain, which, which_function
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(
@@ -13,6 +25,12 @@ CHAPTERS = sorted(
     for path in (ROOT / "docs/ko").glob("*.md")
     if "??? solution" in path.read_text(encoding="utf-8")
 )
+TOLERANCE = 0.02  # an answer that differs by more is wrong in every exercise
+GARBAGE = [None, "", "2", [], {}, (None,), [[1.0], 2], 1j, object(), int, len]
+GARBAGE += [lambda: None, math.nan, math.inf, -math.inf, 10**400, np.array("a")]
+GARBAGE += [torch.tensor(math.nan), torch.zeros(2, 3), torch.tensor([]), torch.Tensor]
+# fixed, so that no run differs from the last
+searching = settings(max_examples=50, derandomize=True, database=None, deadline=None)
 
 
 def _checks(name: str) -> dict[str, Callable]:
@@ -28,21 +46,25 @@ def _checks(name: str) -> dict[str, Callable]:
     }
 
 
-def _answers(name: str) -> dict[str, list[tuple]]:
-    """ANSWERS of tests/test_NAME.py: for each exercise the arguments of its check."""
+def _stated(name: str, what: str) -> dict[str, object]:
+    """ANSWERS or SOLUTIONS of tests/test_NAME.py, by the labels of the exercises.
+
+    ANSWERS are the arguments of each exercise's check. SOLUTIONS find, in what the
+    solution prints, the arguments that it gives, in each way that it gives them.
+    """
     path = f"tests/test_{name}.py"
     if (ROOT / path).exists():
         tests = importlib.import_module(f"tests.test_{name}")
-        if hasattr(tests, "ANSWERS"):
-            return tests.ANSWERS
-    message = f"there are no ANSWERS in {path}, but the chapter has exercises"
+        if hasattr(tests, what):
+            return getattr(tests, what)
+    message = f"there are no {what} in {path}, but the chapter has exercises"
     pytest.fail(message, pytrace=False)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_each_answer_gets_the_hint_that_fits(name):
     """The first answer is right, one for each hint follows, the last fits no hint."""
-    checks, answers = _checks(name), _answers(name)
+    checks, answers = _checks(name), _stated(name, "ANSWERS")
     wrong = [
         f"snippets/exercises/{name}.py has no {label}(), tests/test_{name}.py has"
         for label in answers.keys() - checks.keys()
@@ -64,3 +86,218 @@ def test_each_answer_gets_the_hint_that_fits(name):
                 wrong.append(f"{exercise}: {message}")
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_what_a_solution_prints_is_a_right_answer(name, run_chapter):
+    """As recorded: where the pages run, the record is compared with what is printed."""
+    checks, solutions = _checks(name), _stated(name, "SOLUTIONS")
+    run = functools.cache(lambda: run_chapter(name)[0])
+    wrong = [
+        f"tests/test_{name}.py does not say where the solution of {label} prints its "
+        f"answer; add SOLUTIONS[{label!r}]"
+        for label in checks.keys() - solutions.keys()
+    ]
+    for label, answers in solutions.items():
+        records = sorted((ROOT / f"snippets/outputs/{name}").glob(f"solution_{label}*"))
+        printed = "".join(path.read_text(encoding="utf-8") for path in records)
+        try:
+            found = [
+                (answer, checks[label](*answer)) for answer in answers(printed, run)
+            ]
+        except Exception as error:  # it prints something else than it did
+            found = [(repr(error), None)]
+        wrong += [
+            f"snippets/{name}.py: the solution of the exercise {label} answers "
+            f"{answer}, for which its check returns {hint}; fix one of the two"
+            for answer, hint in found or [("nothing", None)]
+            if hint != 0
+        ]
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+EACH = pytest.mark.parametrize(
+    ("name", "label"),
+    [(name, label) for name in CHAPTERS for label in _checks(name)],
+)
+
+
+@EACH
+def test_no_wrong_answer_passes(name, label):
+    check, answers = _checks(name)[label], _stated(name, "ANSWERS")[label]
+    kinds = inspect.signature(check).parameters.values()
+    exact = ["int" in str(kind.annotation) for kind in kinds]
+
+    @searching
+    @given(_wrong_answers(answers[0], exact))
+    def search(answer):
+        assert check(*answer) in range(-1, len(answers) - 1)
+        assert check(*answer) != 0
+
+    search()
+
+
+def _wrong_answers(right: tuple, exact: list[bool]) -> st.SearchStrategy:
+    """Answers that differ from the right one, in one part of it or in several."""
+    wrong = st.tuples(*map(_wrong, right, exact))
+    parts = st.sets(st.integers(0, len(right) - 1), min_size=1)
+    mixed = st.builds(
+        lambda other, parts: tuple(
+            other[at] if at in parts else value for at, value in enumerate(right)
+        ),
+        wrong,
+        parts,
+    )
+    exchanged = [
+        (*right[:at], right[at + 1], right[at], *right[at + 2 :])
+        for at in range(len(right) - 1)
+        if type(right[at]) is type(right[at + 1]) and right[at] != right[at + 1]
+    ]
+    return mixed | st.sampled_from(exchanged) if exchanged else mixed
+
+
+def _wrong(value: object, exact: bool) -> st.SearchStrategy:
+    """Other values of the same kind; numbers are at least `TOLERANCE` away."""
+    if value is None:
+        return st.sampled_from([0, (), (2, 3)])
+    if isinstance(value, bool):
+        return st.sampled_from([not value, None, "yes", "no"])
+    if isinstance(value, int | float):
+        near = st.integers(-3, 3).map(lambda apart: value + apart)
+        if not exact:
+            near = st.floats(-3, 3).map(lambda apart: value * (1 + apart))
+        limit = 0 if exact else TOLERANCE
+        return (near | st.integers() | st.floats()).filter(
+            lambda other: not math.isclose(other, value, rel_tol=limit, abs_tol=1e-11)
+        )
+    if isinstance(value, str):
+        return st.text("0123.abeghistw") | st.sampled_from(
+            [value[:-1], f"{value}.", f" {value}"]
+        )
+    if isinstance(value, list | tuple):
+        return _wrong_list(value, exact)
+    if isinstance(value, torch.Tensor):
+        at = st.integers(0, len(value) - 1)
+        moved = st.tuples(at, st.floats(0.1, 9)).map(lambda each: _moved(value, *each))
+        return moved | st.sampled_from(
+            [value[1:], value.repeat(2, 1), 2 * value, -value]
+        )
+    # a function or a class: those that are right somewhere are tried with the chapters
+    return st.sampled_from([*filter(callable, GARBAGE), lambda *_: 0, lambda *_: 1.0])
+
+
+def _wrong_list(value: list | tuple, exact: bool) -> st.SearchStrategy:
+    at = st.integers(0, len(value) - 1)
+    changed = at.flatmap(
+        lambda at: _wrong(value[at], exact).map(
+            lambda other: [*value[:at], other, *value[at + 1 :]]
+        )
+    )
+    dropped = at.map(lambda at: [*value[:at], *value[at + 1 :]])
+    doubled = at.map(lambda at: [*value, value[at]])
+    wrong = changed | dropped | doubled
+    if isinstance(value[0], str):
+        return wrong  # names, in any order
+    return wrong | st.permutations(value).filter(lambda other: other != list(value))
+
+
+def _moved(value: torch.Tensor, at: int, by: float) -> torch.Tensor:
+    moved = value.clone()
+    moved[at] += by
+    return moved
+
+
+@EACH
+def test_no_answer_breaks_a_check(name, label):
+    """What is no answer at all gets a hint, or none, in each place."""
+    check, answers = _checks(name)[label], _stated(name, "ANSWERS")[label]
+    for at in range(len(answers[0])):
+        for nonsense in GARBAGE:
+            answer = list(answers[0])
+            answer[at] = nonsense
+            found = check(*answer)
+            assert found in range(-1, len(answers) - 1), (found, nonsense)
+            assert found != 0, nonsense
+
+
+@EACH
+def test_an_answer_is_right_in_any_form(name, label):
+    """What Python, NumPy and torch have for a number, or for several."""
+    check, right = _checks(name)[label], _stated(name, "ANSWERS")[label][0]
+    for at, value in enumerate(right):
+        for form in _forms(value):
+            answer = [*right[:at], form, *right[at + 1 :]]
+            assert check(*answer) == 0, form
+
+
+def _forms(value: object) -> list:
+    """The same as another kind: torch has both precisions, and keeps gradients."""
+    if isinstance(value, bool):
+        return [np.bool_(value), torch.tensor(value)]
+    if isinstance(value, int | float):
+        trained = torch.nn.Parameter(torch.tensor(float(value)))
+        forms = [float(value), np.float64(value), torch.tensor(value), trained]
+        return [*forms, torch.tensor([value]), np.array([[value]])]
+    if isinstance(value, torch.Tensor):
+        return [value.double(), value.flatten(), value.numpy(), value.tolist()]
+    if isinstance(value, list | tuple):
+        forms = [tuple(value), list(value)]
+        if not any(each is None or isinstance(each, str) for each in value):
+            forms += [
+                torch.tensor(value),
+                np.array(value),
+                list(map(torch.tensor, value)),
+            ]
+        return forms
+    return []
+
+
+# What the checks are made of
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (1.0, 0),
+        (0.9, -1),
+        (1.005, 0),  # the nearer of two that are near
+        (1.007, 1),
+        (1.02, 1),
+        (1.03, -1),
+        (math.nan, -1),
+        (True, -1),
+        ("1", -1),
+        ((1.0, 1.0), -1),
+        (3.0, -1),
+        (0.0, 3),
+        (1e-9, -1),
+    ],
+)
+def test_the_nearest_candidate_counts_if_it_is_near(answer, expected):
+    assert which(answer, 1, 1.012, OTHER, 0) == expected
+
+
+def test_all_numbers_of_an_answer_count():
+    assert which((1.0, 2.0), (1, 2), (2, 1)) == 0
+    assert which(torch.tensor([[2.0], [1.0]]), (1, 2), (2, 1)) == 1
+    assert which((1.0, 2.1), (1, 2), (2, 1)) == which((1.0,), (1, 2)) == -1
+    assert which((6.285, 7.245), (6.29, 7.24), relative=0, absolute=0.006) == 0
+    assert which((6.281, 7.240), (6.29, 7.24), relative=0, absolute=0.006) == -1
+
+
+def test_a_function_is_one_that_agrees_everywhere():
+    places = [(1.0,), (2.0,)]
+    candidates = (lambda t: t * t, lambda t: t)
+    assert which_function(lambda t: t**2, places, *candidates) == 0
+    assert which_function(lambda t: t, places, *candidates) == 1
+    assert which_function(lambda t: 1 + 2 * (t - 1), places, *candidates) == -1
+    assert which_function(lambda t: t / 0, places, *candidates) == -1
+
+
+def test_kinds_are_taken_off():
+    mixed = [torch.tensor([1.0, 2.0]), (np.float32(0.5), None), "a"]
+    assert plain(mixed) == ((1.0, 2.0), (0.5, None), "a")
+    assert as_numbers([1, torch.tensor([2.0]), [[np.int64(3)]]]) == (1, 2, 3)
+    assert np.isnan(as_numbers([True, "1", None, [1, 2], 1j, torch.Tensor])).all()
+    assert as_numbers(10**400) == (math.inf,)

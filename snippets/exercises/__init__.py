@@ -2,23 +2,87 @@
 
 The function `steps` of `snippets.exercises.training` checks the exercise `steps` of
 that chapter. It returns 0 for a right answer, the number of the hint that fits a
-wrong one, or -1 if no hint fits.
+wrong one, or -1 if no hint fits. An answer of a kind that the exercise does not ask
+for is wrong, too: no check raises an error.
 """
 
 import math
+from collections.abc import Callable, Iterable
+from numbers import Real
+
+OTHER = object()  # the candidate of a hint for another part of the answer
 
 
-def which(answer: float, *candidates: float) -> int:
+def which(answer, *candidates, relative: float = 0.01, absolute: float = 1e-12) -> int:
     """Tell which candidate an answer is: 0 for the right one, which comes first.
 
-    Typical wrong ones follow. Returns -1 if the answer is none of them to 1 %.
+    Typical wrong ones follow. All are numbers, or tuples of numbers. Returns -1 if
+    none is near, and the nearest if several are: each number may differ by 1 % of the
+    larger, or by `absolute` if that is more.
     """
-    for number, candidate in enumerate(candidates):
-        if math.isclose(answer, candidate, rel_tol=0.01, abs_tol=1e-6):
-            return number
-    return -1
+    given, apart = as_numbers(answer), {}
+    for number, candidate in enumerate(map(as_numbers, candidates)):
+        pairs = list(zip(given, candidate, strict=False))
+        near = [
+            math.isclose(*pair, rel_tol=relative, abs_tol=absolute) for pair in pairs
+        ]
+        if len(given) == len(candidate) and all(near):
+            apart[number] = sum(abs(one - other) for one, other in pairs)
+    return min(apart, key=apart.get, default=-1)
 
 
 def which_exactly(answer, *candidates) -> int:
-    """The same for answers of any kind; an answer is a candidate if both are equal."""
+    """The same for answers of any kind, in lists or tuples; both must be equal."""
+    answer = plain(answer)
     return candidates.index(answer) if answer in candidates else -1
+
+
+def which_function(
+    function: Callable,
+    arguments: Iterable[tuple],
+    *candidates: Callable,
+    relative: float = 1e-4,
+) -> int:
+    """The same for functions, of which what they return for all arguments counts."""
+
+    def tried(function: Callable) -> tuple[float, ...]:
+        returned = (as_numbers(function(*each)) for each in arguments)
+        return sum(returned, start=())
+
+    expected = list(map(tried, candidates))
+    try:
+        answer = tried(function)
+    except Exception:  # whatever a reader's code may raise
+        return -1
+    return which(answer, *expected, relative=relative)
+
+
+def first_wrong(*found: int) -> int:
+    """The hint, or -1, for the first part of an answer that is wrong, or 0."""
+    return next((hint for hint in found if hint != 0), 0)
+
+
+def plain(answer):
+    """An answer without what its kind adds: lists, tensors, arrays become tuples."""
+    if hasattr(answer, "tolist") and not isinstance(answer, type):
+        answer = answer.tolist()
+    if isinstance(answer, list | tuple):
+        return tuple(map(plain, answer))
+    return answer
+
+
+def as_numbers(answer) -> tuple[float, ...]:
+    """An answer's numbers; NaN, which is near no other, stands for what is none."""
+    answer = plain(answer)
+    return tuple(map(_number, answer if isinstance(answer, tuple) else (answer,)))
+
+
+def _number(answer) -> float:
+    while isinstance(answer, tuple) and len(answer) == 1:
+        (answer,) = answer
+    if not isinstance(answer, Real) or isinstance(answer, bool):
+        return math.nan
+    try:
+        return float(answer)
+    except OverflowError:
+        return math.inf

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from snippets.data import make_data
-from snippets.exercises import which, which_exactly
+from snippets.exercises import as_numbers, plain, which, which_function
 
 
 def variance(variance: float) -> int:
@@ -16,23 +16,34 @@ def variance(variance: float) -> int:
 
 def coefficient(correlation: Callable) -> int:
     """The correlation coefficient of x and y, from θ₁ and σ."""
-    found = correlation(torch.tensor(3.0), torch.tensor(4.0))
-    return which(found, 3 / 5, 9 / 25, 3 / 25, 3 / 7)
+    return which_function(
+        correlation,
+        [tuple(map(torch.tensor, each)) for each in ((3.0, 4.0), (-0.7, 2.5))],
+        lambda theta_1, sigma: theta_1 / torch.hypot(theta_1, sigma),
+        lambda theta_1, sigma: theta_1**2 / (theta_1**2 + sigma**2),
+        lambda theta_1, sigma: theta_1 / (theta_1**2 + sigma**2),
+        lambda theta_1, sigma: theta_1 / (theta_1 + sigma),
+    )
 
 
 def prefix(equal_of_ten: int, equal_of_sixteen: int) -> int:
     """How much of x stays the same if fewer observations are drawn."""
     answer = (equal_of_ten, equal_of_sixteen)
-    return which_exactly(answer, (0, 16), (10, 16), (0, 0), (0, 1))
+    if plain(answer) == (False, True):  # what torch.equal returns, or 0 and 1
+        return 3
+    return which(answer, (0, 16), (10, 16), (0, 0), relative=0)
 
 
 def shuffle(shuffled: Tensor, correlation_with_x: float) -> int:
     """y in random order, and its correlation coefficient with x."""
-    x, y = make_data(seed=0)
-    shuffled = shuffled.reshape(y.shape)
-    if not torch.equal(shuffled.sort(dim=0).values, y.sort(dim=0).values):
+    x, y = map(as_numbers, make_data(seed=0))
+    given = as_numbers(shuffled.flatten() if isinstance(shuffled, Tensor) else shuffled)
+    if sorted(given) != sorted(y):
         return 3
-    if torch.equal(shuffled, y):
+    moved = sum(one != other for one, other in zip(given, y, strict=True))
+    if moved == 0:
         return 4
-    _, right, of_pairs = torch.corrcoef(torch.cat((x, shuffled, y), 1).T)[0]
-    return which(correlation_with_x, right, 0, of_pairs)
+    if moved < len(y) / 2:
+        return -1  # by chance, about one stays where it was
+    _, right, of_pairs = torch.corrcoef(torch.tensor([x, given, y]))[0]
+    return which(correlation_with_x, right, 0, of_pairs, absolute=0.0005)

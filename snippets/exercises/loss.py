@@ -22,11 +22,11 @@ def reduction(
     """What the sum of the squares is times what their mean is."""
     x, _ = make_data(seed=0)
     n = len(x)
-    if which(gradient_factor, n) != 0 or which(hessian_factor, n) != 0:
+    if which((gradient_factor, hessian_factor), (n, n), relative=1e-4) != 0:
         return 3
-    if which(theta_hat_factor, 1) != 0:
+    if which(theta_hat_factor, 1, relative=1e-4) != 0:
         return 4
-    return which(learning_rate_factor, 1 / n, 1, n)
+    return which(learning_rate_factor, 1 / n, 1, n, relative=1e-4)
 
 
 def constant(by_squares: float, by_absolute_values: float) -> int:
