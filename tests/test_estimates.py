@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
@@ -13,6 +14,8 @@ from snippets.estimates import fit, joint_p_value, report, simulate, t_quantile
 from snippets.exercises import estimates as exercises
 from snippets.figures.estimates import figure_fit, figure_intervals
 from snippets.loss import least_squares
+from snippets.model import Model
+from snippets.training import theta_of, train
 from tests.inputs import columns, fit_exactly
 from tests.printed import numbers
 
@@ -54,18 +57,20 @@ def test_theta_hat_is_the_bottom_of_the_loss(data):
     "estimation-error",
     r"\hat\theta - \theta = (X^\top X)^{-1} X^\top \varepsilon",
 )
-def test_the_error_is_a_weighted_sum_of_the_noise(repeated):
+def test_the_error_is_a_weighted_sum_of_the_noise(repeated, equation):
     design_matrix, noise, theta_hat, _ = repeated
     weights = np.linalg.pinv(design_matrix.numpy())  # (XᵀX)⁻¹Xᵀ, in a different way
     error = theta_hat - THETA.double()[:, None]
     assert error.numpy() == pytest.approx(weights @ noise.numpy(), abs=1e-9)
+    few = {"theta_hat": theta_hat[:, :9], "epsilon": noise[:, :9]}
+    equation(X=design_matrix, theta=THETA[:, None], abs=1e-9, **few)
 
 
 @pytest.mark.equation(
     "estimate-covariance", r"\Cov(\hat\theta) = \sigma^2 (X^\top X)^{-1}"
 )
 @pytest.mark.alarms(6)
-def test_covariance_of_the_estimator(repeated, alarm):
+def test_covariance_of_the_estimator(repeated, alarm, equation):
     design_matrix, _, theta_hat, _ = repeated
     covariance = SIGMA**2 * np.linalg.inv((design_matrix.T @ design_matrix).numpy())
     error = (theta_hat - THETA.double()[:, None]).numpy()
@@ -76,17 +81,27 @@ def test_covariance_of_the_estimator(repeated, alarm):
         assert low < ((direction @ error) ** 2).sum() / variance < high
         mean_limit = stats.norm.isf(alarm() / 2) * math.sqrt(variance / DATASETS)
         assert abs((direction @ error).mean()) < mean_limit, "unbiased"
+    # θ̂ is linear in the noise: what each row's noise moves, squared and added up
+    moved = np.linalg.lstsq(design_matrix.numpy(), np.eye(100))[0]
+    equation(
+        X=design_matrix,
+        sigma=SIGMA,
+        theta_hat=moved,
+        Cov=lambda moved: SIGMA**2 * moved @ moved.T,
+    )
 
 
 @pytest.mark.equation(
     "residual-variance",
     r"s^2 = \frac{1}{n - 2} \sum_{i=1}^n (y_i - \hat\theta_0 - \hat\theta_1 x_i)^2",
 )
-def test_s_squared_is_unbiased(data, repeated, alarm):
+def test_s_squared_is_unbiased(data, repeated, alarm, equation):
     x, y = data
     theta_hat = np.polyfit(x[:, 0], y[:, 0], 1)
     residual = y[:, 0].numpy() - np.polyval(theta_hat, x[:, 0].numpy())
     assert fit(x, y).s ** 2 == pytest.approx((residual**2).sum() / 98)
+    theta = {0: theta_hat[1], 1: theta_hat[0]}
+    equation(s=fit(x, y).s, n=100, x=x[:, 0], y=y[:, 0], theta_hat=theta)
     # (n − 2) s² / σ² is chi-squared with n − 2 degrees of freedom, for each dataset
     s_squared = repeated[3]
     low, high = stats.chi2.interval(1 - alarm(), 98 * DATASETS)
@@ -99,22 +114,46 @@ def test_s_squared_is_unbiased(data, repeated, alarm):
     r"\qquad \operatorname{se}(\hat\theta_0) = s \sqrt{\frac{1}{n} + \frac{\bar x^2}"
     r"{\sum_i (x_i - \bar x)^2}}",
 )
-def test_standard_errors_written_out_are_those_of_the_inverse(data):
+def test_standard_errors_written_out_are_those_of_the_inverse(data, equation):
     x, y = data
     regression = fit(x, y)
     X = np.column_stack((np.ones(len(x)), x))
     by_inverse = regression.s * np.sqrt(np.diag(np.linalg.inv(X.T @ X)))
     assert regression.standard_error.numpy() == pytest.approx(by_inverse)
+    equation(
+        theta_hat=dict(enumerate(regression.theta_hat.tolist())),
+        se=dict(zip(regression.theta_hat.tolist(), by_inverse, strict=True)).get,
+        s=regression.s,
+        n=100,
+        i=range(1, 101),
+        x=x[:, 0],
+        x_bar=x.mean(),
+    )
 
 
 @pytest.mark.equation(
     "standard-error",
     r"\operatorname{se}(\hat\theta_j) = s \sqrt{\left[(X^\top X)^{-1}\right]_{jj}}",
 )
-def test_standard_errors_are_scipy_s(data):
+def test_standard_errors_are_scipy_s(data, equation):
     expected = scipy_fit(*data)
     errors = fit(*data).standard_error.tolist()
     assert errors == pytest.approx([expected.intercept_stderr, expected.stderr])
+    x, residuals = (
+        data[0].numpy(),
+        data[1] - expected.intercept - expected.slope * data[0],
+    )
+    for j in (1, 2):
+        equation(
+            theta_hat=[expected.intercept, expected.slope],
+            se={
+                expected.intercept: expected.intercept_stderr,
+                expected.slope: expected.stderr,
+            }.get,
+            s=math.sqrt((residuals**2).sum() / 98),
+            X=np.column_stack((np.ones(100), x)),
+            j=j,
+        )
 
 
 @pytest.mark.equation(
@@ -125,11 +164,14 @@ def test_standard_errors_are_scipy_s(data):
 )
 @pytest.mark.parametrize("degrees_of_freedom", [2, 3, 8, 98, 1000])
 @pytest.mark.parametrize("probability", [0.5, 0.8, 0.95, 0.975, 0.995, 0.999])
-def test_t_quantile_is_scipy_s(probability, degrees_of_freedom):
+def test_t_quantile_is_scipy_s(probability, degrees_of_freedom, equation):
     expected = stats.t.ppf(probability, degrees_of_freedom)
     assert t_quantile(probability, degrees_of_freedom) == pytest.approx(
         expected, abs=1e-3
     )
+    # at most 98: Γ is too large for a float later
+    for nu, t in ((min(degrees_of_freedom, 98), expected), (7, 1.3)):
+        equation(nu=nu, t=t, f=lambda nu: lambda at: stats.t.pdf(at, nu))
 
 
 @pytest.mark.parametrize(("probability", "degrees"), [(0.4, 8), (0.9999, 8), (0.9, 1)])
@@ -143,7 +185,7 @@ def test_t_quantile_refuses_what_its_grid_cannot_answer(probability, degrees):
     r"\hat\theta_j \pm t_{n-2,\,0.975} \cdot \operatorname{se}(\hat\theta_j)",
 )
 @pytest.mark.parametrize("probability", [0.5, 0.95, 0.99])
-def test_intervals_are_scipy_s(data, probability):
+def test_intervals_are_scipy_s(data, probability, equation):
     expected = scipy_fit(*data)
     centres = (expected.intercept, expected.slope)
     errors = (expected.intercept_stderr, expected.stderr)
@@ -151,6 +193,14 @@ def test_intervals_are_scipy_s(data, probability):
     for j, (low, high) in enumerate(fit(*data).interval(probability).tolist()):
         assert low == pytest.approx(centres[j] - t * errors[j], abs=1e-3)
         assert high == pytest.approx(centres[j] + t * errors[j], abs=1e-3)
+        equation(
+            stats.t.interval(0.95, 98, centres[j], errors[j]),
+            theta_hat=dict(enumerate(centres)),
+            t=lambda degrees, below: stats.t.ppf(below, degrees),
+            se=dict(zip(centres, errors, strict=True)).get,
+            n=100,
+            j=j,
+        )
 
 
 @pytest.mark.equation(
@@ -171,15 +221,19 @@ def test_intervals_cover_the_truth_as_often_as_they_say(size, seed, alarm):
     "r-squared",
     r"R^2 = 1 - \frac{\sum_i (y_i - \hat y_i)^2}{\sum_i (y_i - \bar y)^2}",
 )
-def test_r_squared_is_the_squared_correlation(data):
-    assert fit(*data).r_squared == pytest.approx(scipy_fit(*data).rvalue ** 2)
+def test_r_squared_is_the_squared_correlation(data, equation):
+    expected = scipy_fit(*data)
+    assert fit(*data).r_squared == pytest.approx(expected.rvalue**2)
+    x, y = (column[:, 0] for column in data)
+    line = expected.intercept + expected.slope * x
+    equation(R=expected.rvalue, i=range(1, 101), y=y, y_hat=line, y_bar=y.mean())
 
 
 @pytest.mark.equation(
     "f-statistic",
     r"F = \frac{(\hat\theta - \theta)^\top X^\top X (\hat\theta - \theta)}{2 s^2}",
 )
-def test_f_is_the_rise_of_the_residual_sum(data):
+def test_f_is_the_rise_of_the_residual_sum(data, equation):
     x, y = data
     theta = torch.tensor([4.0, 7.5], dtype=torch.float64)
     regression = fit(x, y)
@@ -187,24 +241,46 @@ def test_f_is_the_rise_of_the_residual_sum(data):
     forced = ((y - theta[0] - theta[1] * x) ** 2).sum().item()
     expected = (forced - best) / (2 * regression.s**2)
     assert joint_p_value(x, y, theta)[0] == pytest.approx(expected)
+    X = np.column_stack((np.ones(100), x))
+    theta_hat = regression.theta_hat
+    equation(F=expected, theta_hat=theta_hat, theta=theta, X=X, s=regression.s)
 
 
 @pytest.mark.equation("f-tail", r"P(F > f) = \left(1 + \frac{2f}{\nu}\right)^{-\nu/2}")
-def test_p_value_is_the_tail_of_the_f_distribution(data):
+def test_p_value_is_the_tail_of_the_f_distribution(data, equation):
+    class Distributed:
+        """A random number of this distribution: F > f has a probability."""
+
+        def __gt__(self, f):
+            return stats.f.sf(f, 2, 98)
+
     for theta in ([5.0, 7.0], [5.2, 6.9], [4.0, 7.5]):
         f, p = joint_p_value(*data, torch.tensor(theta))
         assert p == pytest.approx(stats.f.sf(f, 2, 98))
+        equation(F=Distributed(), f=f, nu=98, P=float)
 
 
 @pytest.mark.equation(
     "smallest-loss",
     r"\E\!\left[\min_\theta L(\theta)\right] = \sigma^2\, \frac{n - 2}{n} = 3.92",
 )
-def test_smallest_loss_is_below_the_noise(seed, alarm):
+def test_smallest_loss_is_below_the_noise(seed, alarm, data, equation):
     smallest = simulate(DATASETS, 100, seed)[2].double()
     # n · loss / σ² is chi-squared with n − 2 degrees of freedom; its mean is n − 2
     low, high = stats.chi2.interval(1 - alarm(), 98 * DATASETS)
     assert low < (100 * smallest / 4).sum() < high
+    # The smallest loss is a sum of products of two rows' noise. So its mean is σ² times
+    # its sum over 100 datasets, in each of which one row has the noise 1, the others 0.
+    X = np.column_stack((np.ones(100), data[0]))
+    y = X @ THETA.numpy()[:, None] + np.eye(100)
+    theta_hat = np.linalg.lstsq(X, y)[0]
+    equation(
+        theta=[theta_hat, theta_hat + 0.1, theta_hat - 0.1],
+        L=lambda theta: ((y - X @ theta) ** 2).mean(0),
+        E=lambda smallest: SIGMA**2 * smallest.sum(),
+        sigma=SIGMA,
+        n=100,
+    )
 
 
 @pytest.mark.parametrize("offset", range(5))
@@ -238,6 +314,46 @@ def test_simulation_is_one_fit_after_another(seed):
             one.standard_error.tolist(), rel=1e-4
         )
         assert smallest[i].item() == pytest.approx(one.s**2 * 28 / 30, rel=1e-4)
+
+
+def test_an_interval_around_unfinished_training_does_not_hold_what_it_says(seed):
+    """Five steps of gradient descent from (0, 0) on each of 500 datasets."""
+    x, y = (column.double().reshape(500, 100) for column in make_data(seed, 50_000))
+    theta = torch.zeros(500, 2, dtype=x.dtype)
+    for _ in range(5):
+        residual = y - theta[:, :1] - theta[:, 1:] * x
+        theta += 0.2 * torch.stack((residual.mean(1), (residual * x).mean(1)), 1)
+    held = 0
+    for each, x_each, y_each in zip(theta, x, y, strict=True):
+        regression = fit(x_each[:, None], y_each[:, None])
+        low, high = regression.interval()[1] - regression.theta_hat[1] + each[1]
+        held += bool(low <= 7 <= high)
+    assert held < 50
+
+
+def test_training_past_40_steps_does_not_change_how_far_the_truth_is():
+    """In standard errors, and no more than the optimization error of then, 0.002."""
+    x, y = make_data(seed=0)
+    regression = fit(x, y)
+    far = []
+    for steps in (40, 60, 100, 400):
+        torch.manual_seed(0)
+        model = Model(1, 1)
+        train(model, x, y, steps=steps)
+        far.append((theta_of(model) - THETA).abs() / regression.standard_error)
+    assert max((each - far[0]).abs().max() for each in far) < 0.0025
+
+
+def test_torch_has_no_quantile_of_student_s_t():
+    with pytest.raises(NotImplementedError):
+        torch.distributions.StudentT(8.0).icdf(torch.tensor(0.975))
+
+
+@given(st.floats(0.5, 0.999), st.integers(2, 10**9))
+@settings(max_examples=30, deadline=None)
+def test_t_quantile_is_scipy_s_for_any_degrees_of_freedom(probability, degrees):
+    expected = stats.t.ppf(probability, degrees)
+    assert t_quantile(probability, degrees) == pytest.approx(expected, abs=1e-3)
 
 
 @given(columns(least=3))
@@ -333,6 +449,7 @@ def test_the_intervals_that_miss_are_red_and_dotted():
     bars = [line for line in axes.lines if len(set(line.get_xdata())) == 1]
     bars = [line for line in bars if len(line.get_xdata()) == 2]
     assert len(bars) == 50
+    assert [bar.get_color() for bar in bars].count("tab:red") == 1  # the caption
     for bar, center, error in zip(bars, theta_hat[:, 1], errors[:, 1], strict=True):
         half = stats.t.ppf(0.975, 98) * error.item()
         low, high = center.item() - half, center.item() + half
