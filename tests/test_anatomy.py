@@ -10,6 +10,8 @@ from itertools import pairwise
 
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from torch import nn
 
@@ -651,3 +653,40 @@ def test_the_checks_know_further_answers():
     assert exercises.plain_list(88, False) == -1
     assert exercises.shared(40, 20, 2) == 1
     assert exercises.shared(20, 20, 2) == 2
+
+
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
+@given(st.tuples(*[st.sampled_from([0, 1, 2, -1, 0.99, 1.01])] * 2, st.floats(-1, 1)))
+def test_another_sum_is_no_residual(parts):
+    a, b, c = parts
+    assume((a, b) != (1, 1) or abs(c) > 1e-3)
+
+    class Another(Residual):
+        def forward(self, x):
+            return a * x + b * self.f(x) + c
+
+    assert exercises.residual(Another, 0) != 0
+
+
+def test_a_residual_trains_what_f_does_and_nothing_else():
+    class Scaled(Residual):
+        def __init__(self, f):
+            super().__init__(f)
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, x):
+            return x + self.scale * self.f(x)
+
+    class Cut(Residual):
+        def forward(self, x):
+            return x + self.f(x).detach()
+
+    class NoModule:
+        def __init__(self, f):
+            self.f = f
+
+        def __call__(self, x):
+            return x + self.f(x)
+
+    found = [exercises.residual(kind, 0) for kind in (Scaled, Cut, NoModule)]
+    assert found == [4, -1, -1]

@@ -4,6 +4,8 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from scipy import stats
 from torch.utils.data import TensorDataset
@@ -295,3 +297,23 @@ def test_the_checks_know_further_answers():
     assert exercises.prefix(False, True) == 3  # what torch.equal returns
     assert exercises.shuffle(SHUFFLED.flatten(), correlation_with_x(SHUFFLED)) == 0
     assert exercises.shuffle(Y.flatten(), correlation_with_x(Y)) == 4
+
+
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
+@given(st.sampled_from([3.0, 4.0, -0.7, 2.5]), st.floats(0.01, 9))
+def test_a_coefficient_that_is_right_for_one_slope_or_noise_is_wrong(place, off):
+    right = by_the_slope_and_sigma
+    wrong = [
+        lambda theta_1, sigma: right(theta_1, sigma) + off * (theta_1 - place),
+        lambda theta_1, sigma: right(theta_1, sigma) + off * (sigma - place),
+        lambda theta_1, sigma: right(theta_1, sigma) * (1 + off),
+        lambda theta_1, sigma: abs(right(theta_1, sigma)),
+        lambda theta_1, sigma: 0.6,
+    ]
+    assert 0 not in map(exercises.coefficient, wrong)
+
+
+def test_two_that_change_places_are_no_shuffle():
+    order = [1, 0, *range(2, 100)]
+    assert exercises.shuffle(Y[order], correlation_with_x(Y[order])) == -1
+    assert exercises.shuffle(Y.flip(0), correlation_with_x(Y.flip(0))) == 0

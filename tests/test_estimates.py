@@ -350,7 +350,7 @@ def test_torch_has_no_quantile_of_student_s_t():
 
 
 @given(st.floats(0.5, 0.999), st.integers(2, 10**9))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_t_quantile_is_scipy_s_for_any_degrees_of_freedom(probability, degrees):
     expected = stats.t.ppf(probability, degrees)
     assert t_quantile(probability, degrees) == pytest.approx(expected, abs=1e-3)
@@ -531,3 +531,20 @@ def test_what_is_left_out_of_a_prediction_interval_shows_in_its_share():
     ]
     assert exercises.prediction(share(t * s, *old)) == 3
     assert (exercises.prediction(0.24), exercises.prediction(0.25)) == (4, -1)
+
+
+def test_an_interval_by_another_quantile_or_around_another_place_is_wrong():
+    """Answers to estimates#exercise-wider, to two decimals."""
+    line = scipy_fit(*(column.double() for column in make_data(seed=0)))
+
+    def answer(middle, quantile):
+        half = quantile * line.stderr
+        return round(middle - half, 2), round(middle + half, 2)
+
+    right = stats.t.ppf(0.995, 98)
+    low, high = answer(line.slope, right)
+    assert exercises.wider(low, high) == 0
+    assert exercises.wider(high, low) == exercises.wider(0, high - low) == -1
+    assert exercises.wider(*answer(7, right)) == -1  # around the truth
+    for quantile in (stats.norm.ppf(0.995), stats.t.ppf(0.995, 8)):
+        assert exercises.wider(*answer(line.slope, quantile)) == -1

@@ -738,6 +738,8 @@ def test_mini_batches_collect_the_gradient_of_the_whole_unless_rows_mix(layer):
     x, y = POST_ROWS.double().T.unsqueeze(2)  # (10, 1) each
     norm = torch.nn.BatchNorm1d(1, dtype=torch.float64)
     model = torch.nn.Linear(1, 1, dtype=torch.float64) if layer == "none" else norm
+    torch.nn.init.ones_(model.weight)
+    torch.nn.init.zeros_(model.bias)
     model.train(layer == "training")
 
     def gradient(parts):
@@ -1487,3 +1489,46 @@ def test_torch_s_answer_at_the_kink():
     (torch.relu(t) - torch.relu(-t)).backward()
     assert exercises.kink(1, t.grad) == 0
     assert exercises.kink(2, t.grad) == 3
+
+
+def one_sided(f, t, h):
+    return (f(t + h) - f(t)) / h
+
+
+def five_points(f, t, h):
+    """A difference whose error is of order h⁴."""
+    near, far = (central_difference(f, t, each) for each in (h, 2 * h))
+    return (4 * near - far) / 3
+
+
+def complex_step(f, t, h):
+    return f(t + 1j * h).imag / h
+
+
+@pytest.mark.parametrize("way", [central_difference, one_sided, five_points])
+def test_a_difference_is_no_step_along_i(way):
+    """With the h of the exercise, or one that suits differences."""
+    assert exercises.complex_step(complex_step) == 0
+    assert exercises.complex_step(way) != 0
+    assert exercises.complex_step(lambda f, t, h: way(f, t, 1e-3)) != 0
+    assert exercises.complex_step(lambda f, t, h: way(f, t, max(h, 1e-5))) != 0
+    assert exercises.complex_step(lambda f, t, h: complex_step(f, t, 1e-20)) != 0
+
+
+@hundreds
+@given(st.sampled_from([0.5, 2.0, 7.0, 1.5]), st.floats(0.01, 9), st.booleans())
+def test_functions_that_are_right_at_one_place_are_wrong(place, off, in_number):
+    """Logarithms and derivatives that are right at t = place, by a wrong formula."""
+
+    def log(value):
+        error = off * (value.number - place)
+        number = math.log(value.number) + (error if in_number else 0)
+        return Value(number, ((value, 1 / value.number + (not in_number) * error),))
+
+    assert exercises.logarithm(log) != 0
+    wrong = [
+        lambda f, t, h: complex_step(f, t, h) + off * (t - place),
+        lambda f, t, h: complex_step(f, t, h) + off * h,
+        lambda f, t, h: complex_step(f, t, h) * (1 + off),
+    ]
+    assert 0 not in map(exercises.complex_step, wrong)

@@ -4,6 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from snippets.data import make_data
@@ -358,3 +360,25 @@ def test_the_loss_after_training_from_the_truth_is_the_bottom():
 def test_a_row_is_no_theta():
     """An answer to training#exercise-newton, of shape (1, 2)."""
     assert exercises.newton(lambda theta: theta[None]) == 3
+
+
+@settings(max_examples=100, derandomize=True, database=None, deadline=None)
+@given(
+    st.lists(st.floats(-2, 2), min_size=4, max_size=4),
+    st.just(1.0) | st.floats(-40, 40),
+)
+def test_a_step_that_ends_elsewhere_from_elsewhere_is_wrong(numbers, place):
+    """Answers to training#exercise-newton that are right where θ₀ = θ₁ = place."""
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    theta_hat, matrix = np.polyfit(x, y, 1)[::-1], np.reshape(numbers, (2, 2))
+    assume(np.abs(matrix).max() > 0.01)
+    assert exercises.newton(lambda theta: theta_hat + matrix @ (theta - place)) != 0
+
+
+def test_a_whole_theta_is_asked_for():
+    x, y = make_data(seed=0)
+    theta_hat = least_squares(x, y).numpy()
+    assert exercises.newton(lambda theta: theta_hat) == 0
+    assert exercises.newton(lambda theta: theta_hat.tolist()) == 0
+    assert exercises.newton(lambda theta: np.array([theta_hat[0], -999])) == -1
+    assert exercises.newton(lambda theta: theta_hat[0]) == 3

@@ -54,7 +54,7 @@ def limit(limit: float) -> int:
 
 
 def newton(one_step: Callable) -> int:
-    """Newton's step, tried from two places."""
+    """Newton's step, tried from three places, which lie on no line."""
     x, y = (column.double() for column in make_data(seed=0))
     H, theta_hat = hessian(x).numpy(), least_squares(x, y).numpy()
     try:
@@ -65,7 +65,7 @@ def newton(one_step: Callable) -> int:
         return 3
     return which_function(
         one_step,
-        [(np.ones(2),), (np.array([-30.0, 40.0]),)],
+        [(np.array(start),) for start in ((1.0, 1.0), (-30.0, 40.0), (20.0, 3.0))],
         lambda theta: theta_hat,
         lambda theta: 2 * theta - theta_hat,
         lambda theta: theta - H @ H @ (theta - theta_hat),
