@@ -54,6 +54,18 @@ def numpy_fit(x, y):
     return np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)[::-1]
 
 
+def hessian_by_autograd(x, y):
+    return torch.autograd.functional.hessian(
+        lambda theta: mean_squared_error(theta, x, y), torch.zeros(2, dtype=x.dtype)
+    )
+
+
+def sums_over(x, y):
+    """What sums over the rows have in an equation."""
+    means = {"x_bar": x.mean(), "y_bar": y.mean()}
+    return {"i": range(1, len(x) + 1), "x": x[:, 0], "y": y[:, 0], **means}
+
+
 def slope_of(x, y):
     """The exact slope of float32 numbers, by NumPy in float64."""
     return numpy_fit(x.double(), y.double())[1]
@@ -76,7 +88,7 @@ def expand(expressions):
     "mean-squared-error",
     r"L(\theta) = \frac{1}{n} \sum_{i=1}^n (y_i - \theta_0 - \theta_1 x_i)^2",
 )
-def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points):
+def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points, equation):
     x, y = data
     pairs = list(zip(x[:, 0].tolist(), y[:, 0].tolist(), strict=True))
     for theta in points:
@@ -85,7 +97,10 @@ def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points):
         model = Model(1, 1).double()
         set_theta(model.linear, a, b)
         assert mean_squared_error(theta, x, y).item() == pytest.approx(by_hand)
-        assert nn.MSELoss()(model(x), y).item() == pytest.approx(by_hand)
+        loss = nn.MSELoss()(model(x), y).item()
+        assert loss == pytest.approx(by_hand)
+        values = {"theta": {0: a, 1: b}, "x": x[:, 0], "y": y[:, 0], "n": 100}
+        equation(L=lambda theta, loss=loss: loss, **values)
 
 
 @pytest.mark.equation(
@@ -95,7 +110,7 @@ def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points):
 )
 @pytest.mark.parametrize("sigma", [0.5, 2.0, 7.0])
 def test_the_log_likelihood_is_a_constant_less_a_multiple_of_the_loss(
-    data, points, sigma
+    data, points, sigma, equation
 ):
     x, y = data
     for theta in points:
@@ -105,6 +120,17 @@ def test_the_log_likelihood_is_a_constant_less_a_multiple_of_the_loss(
         constant = -len(x) / 2 * math.log(2 * math.pi * sigma**2)
         assert constant - len(x) / (2 * sigma**2) * loss == pytest.approx(density)
         assert log_likelihood(theta, sigma, x, y).item() == pytest.approx(density)
+    line = (5.1 + 6.8 * x).numpy()
+    densities = stats.norm.pdf(y.numpy(), line, sigma)[:, 0]
+    equation(
+        theta=torch.tensor([5.1, 6.8], dtype=x.dtype),
+        sigma=sigma,
+        ell=lambda theta, sigma: stats.norm.logpdf(y, line, sigma).sum(),
+        p=dict(zip(y[:, 0].tolist(), densities, strict=True)).get,
+        L=lambda theta: mean_squared_error(theta, x, y),
+        y=y[:, 0],
+        n=100,
+    )
 
 
 def test_laplace_noise_makes_the_mean_of_absolute_values_the_choice(data, points):
@@ -118,7 +144,7 @@ def test_laplace_noise_makes_the_mean_of_absolute_values_the_choice(data, points
 
 
 @pytest.mark.equation("likelihood-variance", r"\hat\sigma^2 = L(\hat\theta)")
-def test_maximum_likelihood_finds_theta_hat_and_its_loss(data):
+def test_maximum_likelihood_finds_theta_hat_and_its_loss(data, equation):
     x, y = (column[:, 0].numpy() for column in data)
 
     def surprise(unknown):
@@ -130,6 +156,12 @@ def test_maximum_likelihood_finds_theta_hat_and_its_loss(data):
     assert found[:2] == pytest.approx(theta_hat.numpy(), abs=1e-4)
     variance = mean_squared_error(theta_hat, *data).item()
     assert math.exp(2 * found[2]) == pytest.approx(variance, rel=1e-4)
+    equation(
+        sigma_hat=math.exp(found[2]),
+        theta_hat=theta_hat,
+        L=lambda theta: mean_squared_error(theta, *data),
+        rel=1e-4,
+    )
 
 
 def test_the_maximum_likelihood_variance_is_too_small_on_average(seed, alarm):
@@ -148,7 +180,18 @@ def test_the_maximum_likelihood_variance_is_too_small_on_average(seed, alarm):
     r"\frac{\partial L}{\partial \theta_0} = -\frac{2}{n} \sum_{i=1}^n r_i, \qquad "
     r"\frac{\partial L}{\partial \theta_1} = -\frac{2}{n} \sum_{i=1}^n r_i x_i",
 )
-def test_the_partial_derivatives_are_sympy_s(symbols):
+def test_the_partial_derivatives_are_sympy_s(symbols, data, points, equation):
+    x, y = (column[:, 0] for column in data)
+    theta = {j: points[0, j].clone().requires_grad_() for j in (0, 1)}
+    r = y - theta[0] - theta[1] * x
+    equation(
+        L=(r**2).mean(),
+        theta=theta,
+        partial=lambda L, t: torch.autograd.grad(L, t, retain_graph=True)[0],
+        r=r,
+        x=x,
+        n=100,
+    )
     theta, x, y, loss = symbols
     residuals = [b - theta[0] - theta[1] * a for a, b in zip(x, y, strict=True)]
     weighted = [r * a for r, a in zip(residuals, x, strict=True)]
@@ -159,12 +202,20 @@ def test_the_partial_derivatives_are_sympy_s(symbols):
 @pytest.mark.equation(
     "gradient", r"\nabla L(\theta) = -\frac{2}{n} X^\top (y - X\theta)"
 )
-def test_the_gradient_is_autograd_s_and_the_difference_quotient(data, points):
+def test_the_gradient_is_autograd_s_and_the_difference_quotient(data, points, equation):
     x, y = data
     for theta in points:
         by_hand = gradient(theta, x, y).numpy()
         by_autograd = torch.func.grad(mean_squared_error)(theta, x, y)
         assert by_hand == pytest.approx(by_autograd.numpy())
+        equation(
+            L=lambda theta: mean_squared_error(theta, x, y),
+            nabla=torch.func.grad,
+            theta=theta,
+            X=design_matrix(x),
+            y=y[:, 0],
+            n=100,
+        )
         for j, step in enumerate(torch.eye(2, dtype=x.dtype)):
             above, below = (
                 mean_squared_error(theta + s * step, x, y).item() for s in (1, -1)
@@ -184,7 +235,9 @@ def test_the_gradient_refuses_lengths_that_differ(data):
     r"H = \frac{2}{n} X^\top X = 2 \begin{pmatrix} 1 & \bar x \\ \bar x & m_2 "
     r"\end{pmatrix}, \qquad m_2 = \frac{1}{n} \sum_{i=1}^n x_i^2",
 )
-def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(data, points, symbols):
+def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(
+    data, points, symbols, equation
+):
     x, y = data
     mean, m_2 = np.mean(x.numpy()), np.mean(x.numpy() ** 2)
     by_means = 2 * np.array([[1, mean], [mean, m_2]])
@@ -194,6 +247,8 @@ def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(data, points, symbol
             lambda theta: mean_squared_error(theta, x, y), theta
         )
         assert hessian(x).numpy() == pytest.approx(by_autograd.numpy())
+        means = {"x_bar": mean, "m_2": m_2}
+        equation(H=by_autograd, X=design_matrix(x), x=x[:, 0], n=100, **means)
     theta, x, _, loss = symbols
     m_1, m_2 = sum(x) / 3, sum(a**2 for a in x) / 3
     by_hand = [2, 2 * m_1, 2 * m_1, 2 * m_2]
@@ -203,10 +258,13 @@ def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(data, points, symbol
 @pytest.mark.equation(
     "curvature", r"v^\top H v = \frac{2}{n} \lVert X v \rVert^2 \ge 0"
 )
-def test_the_loss_bends_upwards_in_every_direction(data, points):
+def test_the_loss_bends_upwards_in_every_direction(data, points, equation):
     x, y = data
     theta_hat = least_squares(x, y)
+    values = {"H": hessian_by_autograd(x, y), "X": design_matrix(x), "n": 100}
+    equation(v=torch.zeros(2), attained=True, **values)
     for v in points:
+        equation(v=v, **values)
         curvature = 2 * np.mean((v[0] + v[1] * x).numpy() ** 2)
         assert (v @ hessian(x) @ v).item() == pytest.approx(curvature)
         here, above, below = (
@@ -222,8 +280,10 @@ def test_the_loss_bends_upwards_in_every_direction(data, points):
     r"\det H = 4\,(m_2 - \bar x^2) = 4 \cdot \frac{1}{n} \sum_{i=1}^n (x_i - "
     r"\bar x)^2",
 )
-def test_the_determinant_is_four_variances(data, symbols):
+def test_the_determinant_is_four_variances(data, symbols, equation):
     x, _ = data
+    means = {"x_bar": np.mean(x.numpy()), "m_2": np.mean(x.numpy() ** 2)}
+    equation(H=hessian_by_autograd(*data), x=x[:, 0], n=100, **means)
     determinant = torch.linalg.det(hessian(x)).item()
     assert determinant == pytest.approx(4 * np.var(x.numpy()))
     theta, x, _, loss = symbols
@@ -243,7 +303,7 @@ def test_the_hessian_is_positive_definite_unless_all_x_are_equal(data):
 
 
 @pytest.mark.equation("least-squares", r"\hat\theta = (X^\top X)^{-1} X^\top y")
-def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols):
+def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols, equation):
     x, y = data
     found = optimize.minimize(
         lambda theta: mean_squared_error(theta, x, y).item(), [0.0, 0.0]
@@ -251,6 +311,7 @@ def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols):
     X = design_matrix(x)
     written_out = torch.linalg.inv(X.T @ X) @ X.T @ y
     assert written_out[:, 0].numpy() == pytest.approx(found, abs=1e-4)
+    equation(X=X, y=y[:, 0], theta_hat=numpy_fit(x, y))
     for solve in WAYS:
         assert solve(x, y).numpy() == pytest.approx(numpy_fit(x, y))
         assert gradient(solve(x, y), x, y).abs().max() < 1e-10
@@ -266,7 +327,7 @@ def test_the_closed_form_is_the_bottom_by_four_ways(data, symbols):
     r"\hat\theta_1 = \frac{\sum_i (x_i - \bar x)(y_i - \bar y)}{\sum_i (x_i - "
     r"\bar x)^2}, \qquad \hat\theta_0 = \bar y - \hat\theta_1 \bar x",
 )
-def test_slope_and_intercept_are_scipy_s(data):
+def test_slope_and_intercept_are_scipy_s(data, equation):
     x, y = data
     expected = stats.linregress(x[:, 0].numpy(), y[:, 0].numpy())
     intercept, slope = solve_by_means(x, y).tolist()
@@ -275,6 +336,8 @@ def test_slope_and_intercept_are_scipy_s(data):
         np.cov(x[:, 0], y[:, 0])[0, 1] / np.var(x[:, 0].numpy(), ddof=1)
     )
     assert intercept + slope * x.mean().item() == pytest.approx(y.mean().item())
+    theta_hat = {0: expected.intercept, 1: expected.slope}
+    equation(theta_hat=theta_hat, **sums_over(x, y))
 
 
 @given(columns())
@@ -468,7 +531,9 @@ def test_the_condition_number_is_that_of_two_directions(data):
 
 
 @pytest.mark.equation("orthogonality", r"X^\top (y - X\hat\theta) = 0")
-def test_residuals_are_at_right_angles_to_ones_and_to_x(data):
+def test_residuals_are_at_right_angles_to_ones_and_to_x(data, equation):
+    X = design_matrix(data[0])
+    equation(X=X, y=data[1][:, 0], theta_hat=numpy_fit(*data), abs=1e-9)
     x, y = (column[:, 0].numpy() for column in data)
     intercept, slope = optimize.curve_fit(lambda x, a, b: a + b * x, x, y)[0]
     for theta in ((intercept, slope), least_squares(*data).tolist()):
@@ -484,7 +549,7 @@ def test_residuals_are_at_right_angles_to_ones_and_to_x(data):
     r"L(\theta) = L(\hat\theta) + \frac{1}{n} \lVert X(\theta - \hat\theta) "
     r"\rVert^2",
 )
-def test_above_the_bottom_the_loss_is_the_square_of_a_distance(data, points):
+def test_above_the_bottom_the_loss_is_the_square_of_a_distance(data, points, equation):
     x, y = data
     intercept, slope = numpy_fit(x, y)
     bottom = np.mean((y - intercept - slope * x).numpy() ** 2)
@@ -492,6 +557,13 @@ def test_above_the_bottom_the_loss_is_the_square_of_a_distance(data, points):
         loss = np.mean((y - a - b * x).numpy() ** 2)
         distance = np.mean(((a - intercept) + (b - slope) * x).numpy() ** 2)
         assert loss == pytest.approx(bottom + distance)
+        equation(
+            L=lambda theta: mean_squared_error(theta, x, y),
+            theta=torch.tensor([a, b], dtype=x.dtype),
+            theta_hat=torch.tensor([intercept, slope], dtype=x.dtype),
+            X=design_matrix(x),
+            n=100,
+        )
         assert loss > bottom
 
 
@@ -501,7 +573,16 @@ def test_above_the_bottom_the_loss_is_the_square_of_a_distance(data, points):
     r"= \kappa(X)^2",
 )
 @pytest.mark.parametrize("shift", [0, 3, 50])
-def test_the_condition_number_is_squared(data, shift):
+def test_the_condition_number_is_squared(data, shift, equation):
+    for further in (shift, 3):
+        X = design_matrix(data[0] + further)
+        equation(
+            X=X,
+            kappa=np.linalg.cond,
+            lambda_max=lambda A: np.linalg.eigvalsh(A)[-1],
+            lambda_min=lambda A: np.linalg.eigvalsh(A)[0],
+            rel=1e-6,
+        )
     X = design_matrix(data[0] + shift)
     X = (X / X.norm(dim=0)).numpy()
     angles = np.linspace(0, np.pi, 100_001)
@@ -657,7 +738,7 @@ def test_one_constant_is_the_mean_or_the_median():
     r"\end{pmatrix}",
 )
 @pytest.mark.parametrize("delta", [-3.0, 100.0, 1000.0])
-def test_one_wrong_y_moves_the_squares_in_proportion(data, delta):
+def test_one_wrong_y_moves_the_squares_in_proportion(data, delta, equation):
     x, y = data
     j = x.argmax().item()
     wrong = y.clone()
@@ -665,6 +746,8 @@ def test_one_wrong_y_moves_the_squares_in_proportion(data, delta):
     X = design_matrix(x).numpy()
     predicted = delta * np.linalg.inv(X.T @ X) @ [1, x[j].item()]
     assert numpy_fit(x, wrong) - numpy_fit(x, y) == pytest.approx(predicted)
+    both = {"theta_tilde": numpy_fit(x, wrong), "theta_hat": numpy_fit(x, y)}
+    equation(delta=delta, X=X, x=x[:, 0], j=j + 1, **both)
 
 
 def test_least_absolute_is_the_linear_program_s(seed):
@@ -748,7 +831,7 @@ def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
     # given the residuals, each of `missed` is normal around 0 with its variance
     limit = stats.norm.isf(alarm() / 2) * 2 * math.sqrt(sum(apart**2 * variance))
     assert abs(larger - sum(apart**2)) < limit
-    assert sum(apart**2) > 0
+    assert np.median(abs(apart)) > 1e-6, "they are different slopes"
 
 
 @pytest.mark.equation(
@@ -757,11 +840,15 @@ def test_squares_are_more_precise_if_the_noise_is_normal(seed, alarm):
     r"\bar y)\right)^2}{\sum_i (x_i - \bar x)^2 \, \sum_i (y_i - \bar y)^2} = "
     r"\hat\rho^2",
 )
-def test_the_slopes_of_both_regressions_multiply_to_a_squared_correlation(data):
+def test_the_slopes_of_both_regressions_multiply_to_a_squared_correlation(
+    data, equation
+):
     x, y = data
     product = numpy_fit(x, y)[1] * numpy_fit(y, x)[1]
     correlation = stats.pearsonr(x[:, 0].numpy(), y[:, 0].numpy()).statistic
     assert product == pytest.approx(correlation**2)
+    slopes = {"theta_hat_1": numpy_fit(x, y)[1], "theta_tilde_1": numpy_fit(y, x)[1]}
+    equation(rho_hat=correlation, **slopes, **sums_over(x, y))
     line = np.polyval(np.polyfit(x[:, 0], y[:, 0], 1), x[:, 0])
     r_squared = 1 - ((y[:, 0].numpy() - line) ** 2).sum() / (len(y) * np.var(y.numpy()))
     assert product == pytest.approx(r_squared)
