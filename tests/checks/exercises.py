@@ -1,17 +1,23 @@
-"""What an exercise asks for in the notebook: names that are free, and their types.
+"""What an exercise asks for in the notebook, and what the prose of its solution says.
 
 The parameters of a check, in snippets/exercises, are the names that a reader gives
-values to.
+values to: they are free, and have types. A decimal number in a solution is one that the
+solution itself prints, not only some other part of its chapter.
 """
 
 import ast
+import re
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 
-from publishing.blocks import parsed
+from publishing.blocks import blocks, parsed
 from publishing.cells import Code, Exercise, parts
 from publishing.page import Book, Page, PageError
-from tests.checks import filled
+from tests.checks import filled, numbers
+
+_QUESTION = re.compile(r"\*\*\{ #\w+ \}\*\*")
 
 
 def problems(book: Book) -> Iterator[PageError]:
@@ -23,6 +29,7 @@ def problems(book: Book) -> Iterator[PageError]:
     for page in book:
         if any(token.type == "admonition_open" for token in page.tokens):
             yield from _taken(page)
+            yield from _printed_elsewhere(page)
 
 
 def _not_annotated(path: Path) -> Iterator[PageError]:
@@ -48,6 +55,31 @@ def _taken(page: Page) -> Iterator[PageError]:
                     f"{part.check}() in snippets/exercises/{page.name}.py"
                 )
                 yield PageError(page.path, part.line, message)
+
+
+def _printed_elsewhere(page: Page) -> Iterator[PageError]:
+    found, declared = blocks(page), numbers.declared_on(page)
+    decimals = defaultdict(list)  # by the line that their text begins at
+    for text in page.texts:
+        decimals[text.line] += numbers.decimals(text)
+    questions = [at for at, line in enumerate(page.lines, 1) if _QUESTION.match(line)]
+    for token in page.tokens:
+        if token.type != "admonition_open" or token.info.split()[0] != "solution":
+            continue
+        lines = range(token.map[0] + 1, token.map[1] + 1)
+        outputs = [each.output for each in found if each.line in lines and each.output]
+        printed = set().union(*map(numbers.printed, outputs))
+        asked = max((at for at in questions if at < lines[0]), default=0)
+        said = declared | {abs(each.value) for each in decimals[asked]}
+        for line in lines:
+            for number in decimals[line]:
+                known = abs(number.value) in said
+                if not known and not any(map(numbers.rounds, printed, repeat(number))):
+                    message = (
+                        f"{number.shown} is not printed by this solution; let its "
+                        f"code print it and run `make record PAGE={page.name}`"
+                    )
+                    yield PageError(page.path, number.line, message)
 
 
 def _defined(node: ast.AST) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 from publishing.page import Book, Page, PageError, Text
 
@@ -40,11 +41,7 @@ class Number:
 
 def problems(book: Book) -> Iterator[PageError]:
     for page in book:
-        declared = {
-            abs(number.value)
-            for constant in page.front.get("constants", ())
-            for number in read(str(constant), 1)
-        }
+        declared = declared_on(page)
         computed = _computed(book, page)
         for text in page.texts:
             if text.section == "sources" or text.note:
@@ -52,7 +49,7 @@ def problems(book: Book) -> Iterator[PageError]:
             for number in decimals(text):
                 if abs(number.value) in declared:
                     continue
-                if any(_rounds(value, number) for value in computed):
+                if any(rounds(value, number) for value in computed):
                     continue
                 yield PageError(
                     page.path,
@@ -61,6 +58,12 @@ def problems(book: Book) -> Iterator[PageError]:
                     f"the code print it and run `make record PAGE={page.name}`, or "
                     f"declare it in both languages: `constants: [{number.shown}]`",
                 )
+
+
+def declared_on(page: Page) -> set[Decimal]:
+    """The sizes of the page's constants."""
+    constants = page.front.get("constants", ())
+    return {abs(each.value) for one in constants for each in read(str(one), 1)}
 
 
 def decimals(text: Text) -> list[Number]:
@@ -94,7 +97,7 @@ def read(words: str, line: int) -> list[Number]:
     return numbers
 
 
-def _rounds(value: Decimal, number: Number) -> bool:
+def rounds(value: Decimal, number: Number) -> bool:
     """Whether the value is shown as the number; prose may leave a sign to words."""
     if value.as_tuple().exponent > number.step.as_tuple().exponent:
         return False  # fewer digits computed than shown
@@ -105,13 +108,19 @@ def _rounds(value: Decimal, number: Number) -> bool:
 
 
 def _computed(book: Book, page: Page) -> set[Decimal]:
-    values = set()
-    for name in _chapters(book, page.name):
-        for path in sorted((book.root / "snippets/outputs" / name).glob("*.txt")):
-            text = path.read_text(encoding="utf-8").replace("\u2212", "-")
-            for match in re.finditer(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?", text):
-                values.add(Decimal(match[0]))
-    return values
+    folders = (book.root / "snippets/outputs" / n for n in _chapters(book, page.name))
+    return {
+        value
+        for each in folders
+        for path in each.glob("*.txt")
+        for value in printed(path)
+    }
+
+
+def printed(path: Path) -> set[Decimal]:
+    """The numbers of a recorded output."""
+    text = path.read_text(encoding="utf-8").replace("\u2212", "-")
+    return set(map(Decimal, re.findall(r"-?\d+\.?\d*(?:[eE][-+]?\d+)?", text)))
 
 
 def _chapters(book: Book, name: str) -> list[str]:

@@ -425,6 +425,11 @@ FAULTS = {
         exercises, "snippets/exercises/training.py", "bound: int", "bound",
         "steps() does not say what bound is; annotate it",
     ),
+    "a number in a solution that another part of the chapter prints": (
+        exercises, EN, "Below the limit of 0.934", "Below the limit of 0.786",
+        "0.786 is not printed by this solution; let its code print it and run `make "
+        "record PAGE=training`",
+    ),
     "Windows line ends in a figure's snippet": (
         encoding, "snippets/figures/training.py",
         "figure.subplots()\n    styles", "figure.subplots()\r\n    styles",
