@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 
 from publishing import extension
 from publishing.page import Page
@@ -37,6 +38,9 @@ def pytest_configure(config):
     text = "alarms(count): how often the test calls `alarm`; without it, once"
     config.addinivalue_line("markers", text)
     config.pluginmanager.register(Alarms(config))
+    # The same examples each time; no limit of time, which depends on what else runs.
+    settings.register_profile("book", derandomize=True, database=None, deadline=None)
+    settings.load_profile("book")
 
 
 def pytest_generate_tests(metafunc):

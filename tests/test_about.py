@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from publishing.page import CONFIGURATIONS, Page, relative
-from tests.conftest import BUDGET
+from tests.conftest import ALARM, BUDGET
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,3 +17,63 @@ def test_the_limit_of_false_alarms_is_the_one_that_the_tests_keep_to(language):
     if f"| {expected} |" not in page.lines[line - 1]:
         message = f"write {expected}, which is BUDGET in tests/conftest.py"
         pytest.fail(f"{relative(page.path)}:{line}: {message}", pytrace=False)
+
+
+BOOKS = """
+import pytest
+
+
+@pytest.mark.alarms({checks})
+@pytest.mark.parametrize("number", range(5))
+def test_booked(number, alarm):
+    alarm()
+
+
+def test_fixed():
+    pass
+
+
+def test_free(seed):
+    assert seed < {seeds}
+"""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    """Runs tests with what tests/conftest.py adds."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+    def run(*options, checks=1, seeds=1):
+        pytester.makepyfile(BOOKS.format(checks=checks, seeds=seeds))
+        left_out = ("-p", "no:playwright", "-p", "no:hypothesispytest")
+        return pytester.runpytest_inprocess("-p", "tests.conftest", *left_out, *options)
+
+    return run
+
+
+@pytest.mark.parametrize("processes", ["0", "2"])
+def test_no_test_begins_that_would_take_the_sum_past_the_limit(processes, run):
+    two = round(BUDGET / ALARM * 0.4)  # five are too many, two fit
+    result = run("-n", processes, checks=two)
+    result.assert_outcomes(passed=4, errors=3)
+    result.stdout.fnmatch_lines(
+        ["*.py:4: with this test, *", "*rate of this run: 8.0e-07"]
+    )
+
+
+def test_a_test_that_is_past_the_limit_by_itself_does_not_begin(run):
+    result = run("-n", "0", checks=round(2 * BUDGET / ALARM))
+    result.assert_outcomes(passed=2, errors=5)
+    result.stdout.fnmatch_lines(["*rate of this run: 0.0e+00"])
+
+
+def test_a_test_books_no_more_than_it_declares(run):
+    result = run("-n", "0", "-k", "booked", checks=0)
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(["*.py:4: one statistical check more than declared; *"])
+
+
+def test_seeds_are_those_of_tests_whose_law_holds_for_any(run):
+    run("-n", "0", "--seeds", "3", seeds=3).assert_outcomes(passed=3, deselected=6)
+    run("-n", "0", "--seeds", "3", seeds=2).assert_outcomes(passed=2, failed=1)
+    run("-n", "0", "--seed", "2", "-k", "free", seeds=2).assert_outcomes(failed=1)
