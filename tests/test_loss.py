@@ -34,6 +34,13 @@ from tests.drawn import is_whole
 from tests.inputs import columns, fit_exactly
 from tests.printed import numbers
 
+# equal to Σ (xᵢ − x̄)(yᵢ − ȳ), since Σ (xᵢ − x̄) = 0 and Σ (yᵢ − ȳ) = 0
+OTHER_SUMS = (
+    r"(x_i + \bar x)(y_i - \bar y)",
+    r"(x_i - \bar x)(y_i + \bar y)",
+    r"(x_i -  x)(y_i - \bar y)",
+    r"(x_i - \bar x)(y_i -  y)",
+)
 WAYS = (solve_normal_equations, solve_by_means, solve_by_qr, least_squares)
 
 
@@ -338,6 +345,7 @@ def test_slope_and_intercept_are_scipy_s(data, equation):
     assert intercept + slope * x.mean().item() == pytest.approx(y.mean().item())
     theta_hat = {0: expected.intercept, 1: expected.slope}
     equation(theta_hat=theta_hat, **sums_over(x, y))
+    equation.also_true(*OTHER_SUMS)
 
 
 @given(columns())
@@ -849,6 +857,7 @@ def test_the_slopes_of_both_regressions_multiply_to_a_squared_correlation(
     assert product == pytest.approx(correlation**2)
     slopes = {"theta_hat_1": numpy_fit(x, y)[1], "theta_tilde_1": numpy_fit(y, x)[1]}
     equation(rho_hat=correlation, **slopes, **sums_over(x, y))
+    equation.also_true(*OTHER_SUMS)
     line = np.polyval(np.polyfit(x[:, 0], y[:, 0], 1), x[:, 0])
     r_squared = 1 - ((y[:, 0].numpy() - line) ** 2).sum() / (len(y) * np.var(y.numpy()))
     assert product == pytest.approx(r_squared)
