@@ -87,7 +87,8 @@ class Statement:
     r"""A chain of relations, as `a = b \le c`, evaluated from left to right."""
 
     def __init__(self, label: str, read: list[Token], names: dict):
-        self.label, self.read, self.at, self.names = label, read, 0, _KNOWN | names
+        self.label, self.read, self.at = label, read, 0
+        self.names, self.given = _KNOWN | names, names
 
     def problem(self, expected=None, attained=False, **tolerance) -> str | None:
         values, relations = self.relation()
@@ -263,7 +264,9 @@ class Statement:
             every = range(low, self.argument() + 1)
         else:
             given = self.took(r"\in", ":")
-            every = self.inner() if given else self.known(keys[0], at)
+            if not given and keys[0] not in self.given:
+                self.fail(f"{keys[0]} has no values; pass {keys[0]}=[…]", at)
+            every = self.inner() if given else self.given[keys[0]]
             if braces:
                 self.take("}")
         return [

@@ -29,7 +29,7 @@ def mistakes(text: str) -> Iterator[str]:
     for token in latex.tokens(text):
         word, before, behind = token.text, text[: token.start], text[token.end :]
         for other in _INSTEAD.get(word, ()):
-            yield f"{before}{other} {behind}"
+            yield f"{before}{other} {behind.lstrip()}"
         if word[0].isdigit():
             yield f"{before}{float(word) + 1 if '.' in word else int(word) + 1}{behind}"
         elif word == r"\frac" and latex.PARTIAL not in _argument(behind)[0]:
@@ -81,3 +81,10 @@ class Equation:
                 return False
 
         self.survivors = [text for text in survivors if holds(text)]
+
+    def also_true(self, *pieces: str) -> None:
+        """Not to be taken for mistakes: equations that have one of these pieces."""
+        for piece in pieces:
+            left = [text for text in self.survivors if piece not in text]
+            assert len(left) < len(self.survivors), f"{piece} is not needed"
+            self.survivors = left
