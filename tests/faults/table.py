@@ -70,8 +70,8 @@ FAULTS = {
         "5.391 is not computed by snippets/index.py; ",
     ),
     "a number in a caption": (
-        numbers, KO, "학습률이 0.01일 때와", "학습률이 0.02일 때와",
-        "0.02 is not computed by snippets/training.py; ",
+        numbers, KO, "학습률이 0.01일 때와", "학습률이 0.03일 때와",
+        "0.03 is not computed by snippets/training.py; ",
     ),
     "a number with a minus sign": (
         numbers, KO, "기울기는 −1.0과", "기울기는 −1.3과",
