@@ -53,6 +53,7 @@ thousands = settings(
     max_examples=2000, derandomize=True, database=None, deadline=None
 )  # fixed, so that no run differs from the last
 hundreds = settings(thousands, max_examples=200)
+dozens = settings(thousands, max_examples=50)
 
 
 def apply(operation, a, b, number):
@@ -769,7 +770,7 @@ def test_mini_batches_collect_the_gradient_of_the_whole_unless_rows_mix(layer):
         assert whole == pytest.approx(halves, rel=1e-12)
 
 
-@hundreds
+@dozens
 @given(st.floats(-(2.0**120), 2.0**120, width=32))
 def test_relu_of_t_less_relu_of_minus_t_is_t_with_slope_1_but_at_0(number):
     t = torch.tensor(number, requires_grad=True)
@@ -779,7 +780,7 @@ def test_relu_of_t_less_relu_of_minus_t_is_t_with_slope_1_but_at_0(number):
     assert t.grad.item() == (number != 0)
 
 
-@hundreds
+@dozens
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_float64_is_within_u_of_a_number_in_its_range(number):
     """Of a third of it, which is rarely a float64."""
@@ -797,7 +798,7 @@ def test_an_imaginary_step_needs_a_complex_derivative_and_real_values():
     assert slope(lambda t: 1j * t) > 1e8  # not real: its value gets into the slope
 
 
-@settings(thousands, max_examples=50)
+@dozens
 @given(RECIPES)
 def test_an_operation_creates_its_result_after_its_inputs(recipe):
     ours, _ = build(recipe)
