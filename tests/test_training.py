@@ -8,13 +8,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from snippets import training
 from snippets.data import make_data
 from snippets.exercises import training as exercises
 from snippets.figures.training import figure_loss, figure_path
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 from snippets.training import descend, gradient, theta_of, train
-from tests.printed import numbers
+from tests.printed import numbers, section
 
 
 @pytest.fixture
@@ -382,3 +383,39 @@ def test_a_whole_theta_is_asked_for():
     assert exercises.newton(lambda theta: theta_hat.tolist()) == 0
     assert exercises.newton(lambda theta: np.array([theta_hat[0], -999])) == -1
     assert exercises.newton(lambda theta: theta_hat[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("label", "start"),
+    [
+        ("autograd", (0, 0)),
+        ("module", None),
+        ("optimizer", None),
+        ("solution_truth", (5, 7)),
+    ],
+)
+def test_a_rung_takes_its_100_steps_from_its_start(label, start, seed, monkeypatch):
+    """Whatever random numbers were drawn before: where none is set, seed 0 is.
+
+    What it prints would be the same after 99 steps, or from another start.
+    """
+    x, y = make_data(seed=0)
+    torch.manual_seed(seed + 1)
+    losses, backward = [], torch.Tensor.backward
+
+    def recorded(loss, *arguments, **named):
+        losses.append(loss.item())
+        backward(loss, *arguments, **named)
+
+    monkeypatch.setattr(torch.Tensor, "backward", recorded)
+    exec(section("training", label), vars(training) | {"x": x, "y": y})
+
+    if not start:
+        torch.manual_seed(0)
+        linear = nn.Linear(1, 1)
+        start = linear.bias.item(), linear.weight.item()
+    x, y = (column[:, 0].double().numpy() for column in (x, y))
+    factor, theta_hat = np.eye(2) - 0.1 * hessian_of(x), np.polyfit(x, y, 1)[::-1]
+    away = [np.linalg.matrix_power(factor, k) @ (start - theta_hat) for k in range(100)]
+    expected = [mean_squared_error(theta_hat + each, x, y).item() for each in away]
+    assert losses == pytest.approx(expected, rel=1e-4)
