@@ -1152,7 +1152,7 @@ def test_an_operation_on_numbers_of_any_kind_and_scale(operation, one, other):
 )
 def test_both_passes_are_sums_over_paths_at_any_scale(shares, scale, operations):
     """Against fractions of the derivatives on the arrows, which are tested above."""
-    values = [Value(share * scale) for share in shares]
+    values = [Value(share * scale, name="input") for share in shares]
     for operation, i, j in operations:
         a, b = values[i % len(values)], values[j % len(values)]
         small = abs(a.number) < 1e20 and abs(b.number) < 1e20
