@@ -8,7 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from torch import nn
+from torch.autograd.profiler import profile
 
 from snippets.data import make_data
 from snippets.exercises import tensors as exercises
@@ -20,6 +23,17 @@ from snippets.tensors import (
     matrix_product,
     mean_squared_error,
     rounding_bound,
+)
+from tests.brought import (
+    FLOATS,
+    SEEDS,
+    SIZES,
+    WHOLE,
+    descend,
+    drawn,
+    examples,
+    fractions,
+    gamma,
 )
 from tests.drawn import is_whole
 from tests.printed import numbers
@@ -59,9 +73,35 @@ def test_an_element_lies_where_offset_and_strides_say(seed, equation):
         equation(p=lambda *ends, p=p: p[ends], i=index, o=o, s=s, d=d)
 
 
-def test_an_address_needs_a_number_for_each_dimension():
-    with pytest.raises(ValueError):
-        address(torch.zeros(2, 3), (1,))
+def test_an_address_needs_an_element():
+    for index in ((1,), (1, 2, 0), ()):
+        with pytest.raises(ValueError):
+            address(torch.zeros(2, 3), index)
+    for index in ((2, 0), (0, 3), (-1, 0)):
+        with pytest.raises(IndexError, match=r"no element .* in shape \(2, 3\)"):
+            address(torch.zeros(2, 3), index)
+
+
+@examples
+@given(st.data())
+def test_an_address_is_right_in_tensors_that_readers_bring(data):
+    dtype = data.draw(st.one_of(FLOATS, WHOLE))
+    shape = tuple(data.draw(st.lists(SIZES, max_size=4)))
+    tensor = torch.zeros(shape, dtype=dtype)
+    for dim, size in enumerate(shape):
+        steps = slice(data.draw(st.integers(0, 3)), None, data.draw(st.integers(1, 3)))
+        tensor = tensor[(slice(None),) * dim + (steps,)]
+        if size == 1 and data.draw(st.booleans()) and tensor.shape[dim] == 1:
+            tensor = tensor.expand(*(-1,) * dim, 3, *(-1,) * (len(shape) - dim - 1))
+    tensor = tensor.permute(data.draw(st.permutations(range(len(shape)))))
+    start = tensor.untyped_storage().data_ptr()
+    for index in product(*map(range, tensor.shape)):
+        place = tensor[index].data_ptr() - start
+        assert address(tensor, index) * tensor.itemsize == place
+    index = tuple(data.draw(st.tuples(*[st.integers(-2, 6)] * len(shape))))
+    if not all(0 <= i < n for i, n in zip(index, tensor.shape, strict=True)):
+        with pytest.raises(IndexError):
+            address(tensor, index)
 
 
 @pytest.mark.equation(
@@ -76,16 +116,26 @@ def test_a_new_tensor_is_filled_from_the_last_dimension(shape, equation):
         assert new.is_contiguous()
         # NumPy counts in bytes
         assert [s // 4 for s in np.zeros(shape, dtype=np.float32).strides] == strides
+
     for n in (shape, (2, 3, 4, 5)):
         for k in range(1, len(n) + 1):
             equation(s=torch.zeros(n).stride(), n=n, d=len(n), k=k)
 
 
+def test_a_size_of_0_is_no_factor_of_a_stride():
+    assert torch.zeros(2, 0, 3).stride() == (3, 3, 1)
+    assert torch.zeros(0, 3).stride() == (3, 1)
+
+
 def test_a_transpose_swaps_strides_and_moves_nothing():
-    a = torch.arange(6).reshape(2, 3)
-    assert a.T.stride() == a.stride()[::-1]
-    assert a.T.data_ptr() == a.data_ptr()
-    assert not a.T.is_contiguous()
+    for rows in (2, 1_000_000):
+        a = torch.empty(rows, 3)
+        assert a.T.stride() == a.stride()[::-1]
+        assert a.T.shape == a.shape[::-1]
+        assert a.T.data_ptr() == a.data_ptr()
+        assert not a.T.is_contiguous()
+        assert a[:, 1:].data_ptr() == a.data_ptr() + a.itemsize
+        assert a[:, 1:].stride() == a.stride()
 
 
 @pytest.mark.parametrize(
@@ -166,10 +216,18 @@ def test_float32_near_one_and_a_tenth():
     assert one + 1.001 * 2**-24 == after_one
     assert one + 1e-8 == one
     assert one.double() + 1e-8 != 1
-    for _ in range(1000):
-        one += 1e-8
-    assert one == 1, "however often"
+    assert one - 0.9 * 2**-24 != one  # a negative number need not be rounded away
+    for start, step in product((0.5, 0.6, 0.99, 1.0, 1.5, 2.0), (1e-8, -1e-8)):
+        about_one = torch.tensor(start)
+        assert about_one + step == about_one  # and so is the next sum, however often
     assert torch.tensor(0.1).item() == float32(0.1) != 0.1
+
+
+def test_python_numbers_with_a_decimal_point_become_float32():
+    assert torch.tensor(0.1).dtype == torch.tensor([1.0, 2]).dtype == torch.float32
+    # numbers from NumPy keep their 64 bits
+    assert torch.tensor(np.float64(0.1)).dtype == torch.float64
+    assert torch.tensor(np.array([0.1])).dtype == torch.float64
 
 
 @pytest.mark.parametrize("left", [torch.int64, torch.float32, torch.float64], ids=str)
@@ -197,6 +255,22 @@ def test_the_rule_of_promotion(left, right, shape):
 def test_a_tensor_without_dimensions_beats_a_number():
     assert (torch.tensor(1.0, dtype=torch.float64) + 1.0).dtype == torch.float64
     assert (torch.tensor(1.0) + torch.tensor(1.0).double()).dtype == torch.float64
+    for dtype in (torch.float32, torch.float64):
+        assert (torch.tensor(1, dtype=torch.int64) + 0.5).dtype == torch.float32
+        assert (torch.tensor(1.0, dtype=dtype) + 1).dtype == dtype
+        assert (torch.tensor([1]) + torch.tensor(0.5, dtype=dtype)).dtype == dtype
+
+
+def test_an_integer_tensor_and_a_python_number_are_the_default_dtype():
+    """Not float64, though the number has 64 bits."""
+    whole = torch.ones(3, dtype=torch.int64)
+    assert (whole + 0.5).dtype == torch.get_default_dtype() == torch.float32
+    assert (whole + 0.1)[0].item() == float32(float32(0.1) + 1) != 1.1
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert (whole + 0.5).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(torch.float32)
     assert (torch.tensor([1]) / torch.tensor([2])).dtype == torch.float32
 
 
@@ -220,6 +294,19 @@ def test_the_rule_is_torch_s_for_all_shapes_and_errors(first, equation):
         else:
             assert tuple(torch.broadcast_shapes(first, second)) == expected
             assert broadcast(first, second) == expected
+
+
+@examples
+@given(*[st.lists(st.integers(0, 7), max_size=5).map(tuple)] * 2)
+def test_any_shapes_broadcast_as_torch_says(first, second):
+    try:
+        expected = torch.broadcast_shapes(first, second)
+    except RuntimeError:
+        with pytest.raises(ValueError, match="do not broadcast"):
+            broadcast(first, second)
+    else:
+        assert broadcast(first, second) == expected
+        assert broadcast(torch.Size(first), torch.Size(second)) == expected
 
 
 def test_stretching_takes_no_memory():
@@ -248,9 +335,50 @@ def test_a_product_is_row_by_column(seed, equation):
 
 
 def test_a_product_of_sizes_that_do_not_meet_is_an_error():
-    for multiply in (matrix_product, torch.matmul):
-        with pytest.raises(RuntimeError):
-            multiply(torch.zeros(2, 3), torch.zeros(2, 3))
+    with pytest.raises(RuntimeError):
+        torch.zeros(2, 3) @ torch.zeros(2, 3)
+    # broadcasting would make something of each of these
+    for first, second in (
+        ((2, 3), (2, 3)),
+        ((2, 1), (3, 2)),
+        ((2, 3), (1, 2)),
+        ((2, 3), (3,)),
+        ((3,), (3, 2)),
+        ((4, 2, 3), (3, 2)),
+    ):
+        with pytest.raises(ValueError, match="no product of"):
+            matrix_product(torch.zeros(first), torch.zeros(second))
+
+
+@examples
+@given(st.data())
+def test_a_product_of_what_readers_bring_is_right_to_rounding(data):
+    dtype = data.draw(st.one_of(FLOATS, WHOLE))
+    n, d, m = (data.draw(SIZES) for _ in "ndm")
+    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
+    a, b = (drawn(data.draw, shape, dtype, largest) for shape in ((n, d), (d, m)))
+    got = matrix_product(a, b)
+    assert got.shape == (n, m)
+    left, right = fractions(a), fractions(b)
+    for i, j in product(range(n), range(m)):
+        terms = [left[i][k] * right[k][j] for k in range(d)]
+        limit = 0
+        if dtype.is_floating_point:
+            limit = Fraction(gamma(d, dtype)) * sum(map(abs, terms))
+            limit += d * Fraction(torch.finfo(dtype).tiny)  # underflow
+        assert abs(Fraction(got[i, j].item()) - sum(terms)) <= limit
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64], ids=str)
+def test_a_product_takes_less_memory_than_broadcasting(dtype):
+    a, b = torch.ones(30, 20, dtype=dtype), torch.ones(20, 40, dtype=dtype)
+    most = []
+    for multiply in (torch.matmul, matrix_product):
+        with profile(use_kineto=False, profile_memory=True) as profiled:
+            multiply(a, b)
+        most.append(max(event.cpu_memory_usage for event in profiled.function_events))
+    product_size, broadcast_size = 30 * 40 * a.itemsize, 30 * 20 * 40 * a.itemsize
+    assert product_size <= most[0] < broadcast_size <= most[1]
 
 
 def test_a_reduction_removes_its_dimension():
@@ -350,6 +478,38 @@ def test_rounding_stays_within_its_bound(n, d, m, seed, equation):
     # which is all that the bound allows
     check(50, small, one, small, attained=True, rel=1e-3)
     check(50, one, small, small, attained=True, rel=0.05)
+
+
+@examples
+@given(st.data())
+def test_the_bound_holds_for_layers_that_readers_bring(data):
+    dtype = data.draw(FLOATS)
+    n, d, m = data.draw(SIZES), *(data.draw(st.integers(1, 6)) for _ in "dm")
+    layer = nn.utils.skip_init(nn.Linear, d, m, bias=data.draw(st.booleans()))
+    layer.to(dtype)
+    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
+    for parameter in layer.parameters():
+        parameter.data = drawn(data.draw, parameter.shape, dtype, largest)
+    x = drawn(data.draw, (n, d), dtype, largest)
+    got, bound = layer(x), rounding_bound(layer, x)
+    assert bound.shape == got.shape == (n, m)
+    rows, weight = fractions(x), fractions(layer.weight)
+    bias = [Fraction(0)] * m if layer.bias is None else fractions(layer.bias)
+    # the bound itself is rounded, and no underflow is in it
+    extra = (d + 1) * Fraction(torch.finfo(dtype).tiny)
+    for i, j in product(range(n), range(m)):
+        terms = [a * b for a, b in zip(rows[i], weight[j], strict=True)]
+        error = abs(Fraction(got[i, j].item()) - sum(terms) - bias[j])
+        assert error <= Fraction(bound[i, j].item()) * (1 + Fraction(1, 2**40)) + extra
+
+
+def test_there_is_no_bound_where_rounding_may_lose_everything():
+    x = torch.zeros(1, 2047, dtype=torch.float16)
+    with pytest.raises(ValueError, match="no bound for 2047 inputs"):
+        rounding_bound(nn.Linear(2047, 1).half(), x)
+    assert rounding_bound(nn.Linear(2046, 1).half(), x[:, 1:]).item() > 0
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        rounding_bound(nn.Linear(3, 1), torch.zeros(1, 2))
 
 
 def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
@@ -453,6 +613,68 @@ def test_no_steps_train_nothing(data):
     untrained = nn.Linear(1, 1)
     torch.manual_seed(0)
     assert torch.equal(fit(x, y, steps=0).weight, untrained.weight)
+
+
+@examples
+@given(st.data())
+def test_the_mean_of_squares_is_right_to_rounding_for_what_readers_bring(data):
+    dtype = data.draw(FLOATS)
+    shapes = data.draw(
+        st.sampled_from(
+            [((3, 1), (3, 1)), ((3, 1), (3,)), ((), (4,)), ((0, 1), (0, 1))]
+        )
+    )
+    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
+    a, b = (drawn(data.draw, shape, dtype, largest) for shape in shapes)
+    got = mean_squared_error(a, b)
+    assert got.shape == ()
+    pairs = [fractions(each.flatten()) for each in torch.broadcast_tensors(a, b)]
+    squares = [(p - t) ** 2 for p, t in zip(*pairs, strict=True)]
+    if not squares:
+        assert got.isnan()
+        return
+    mean = sum(squares) / len(squares)
+    # each difference is rounded once and squared, each square and the mean once more
+    limit = Fraction(gamma(len(squares) + 4, dtype)) * mean
+    limit += len(squares) * Fraction(torch.finfo(dtype).tiny)  # underflow
+    assert abs(Fraction(got.item()) - mean) <= limit
+
+
+def test_whole_numbers_have_no_mean_of_squares():
+    for dtype in (torch.uint8, torch.int32, torch.int64):
+        with pytest.raises(
+            RuntimeError, match=r"mean\(\): could not infer output dtype"
+        ):
+            mean_squared_error(
+                torch.ones(3, 1, dtype=dtype), torch.ones(3, 1, dtype=dtype)
+            )
+
+
+@examples
+@given(st.data())
+def test_training_is_gradient_descent_or_an_error_for_what_readers_bring(data):
+    n, start, steps = data.draw(SIZES), data.draw(SEEDS), data.draw(st.integers(0, 20))
+    x = drawn(data.draw, (n, 1), torch.float32)
+    y = drawn(data.draw, data.draw(st.sampled_from([(n, 1), (n,)])), torch.float32)
+    torch.manual_seed(start)
+    untrained = nn.Linear(1, 1)
+    theta = untrained.bias.item(), untrained.weight.item()
+    expected, limit, ratio = descend(x, y, theta, steps)
+    assume(not 1.9 < ratio < 2.1)  # either is right
+    torch.manual_seed(start)
+    if not ratio <= 2:
+        with pytest.raises(ValueError, match="training took the loss from"):
+            fit(x, y, steps)
+        return
+    line = fit(x, y, steps)
+    got = line.bias.item(), line.weight.item()
+    assert np.linalg.norm(got - expected) <= limit
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int64], ids=str)
+def test_training_in_another_dtype_is_an_error(dtype):
+    with pytest.raises(RuntimeError, match="must have the same dtype"):
+        fit(torch.ones(3, 1, dtype=dtype), torch.ones(3, 1))
 
 
 def test_lengths_that_differ_are_an_error(data):
