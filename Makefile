@@ -4,8 +4,8 @@ sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 pip = .venv/bin/pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: help setup serve build test record synced links lint format mutate bench \
-	lighthouse universal zensical browsers
+.PHONY: help setup serve build test seeds kernels versions record synced links lint \
+	format mutate bench lighthouse universal zensical browsers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
@@ -22,6 +22,22 @@ build: setup  ## the site, in site/, with its notebooks executed
 # their order, in which the longest come first.
 test: setup browsers  ## every test
 	.venv/bin/pytest -m "" -n auto --dist loadfile --no-loadscope-reorder
+
+seeds: setup  ## the tests that hold with any seed, with 200 of them
+	.venv/bin/pytest tests --seeds 200
+
+# What PyTorch computes differs in its last digits where the processor has no vectors,
+# and where several threads add up.
+chapters = $(patsubst snippets/%.py,tests/test_%.py,$(wildcard snippets/[a-z]*.py))
+computing = docs $(chapters) tests/test_exercises.py tests/test_figures.py
+kernels: setup  ## what computes: without vectors, with one thread and with all
+	ATEN_CPU_CAPABILITY=default .venv/bin/pytest $(computing)
+	.venv/bin/pytest $(computing)
+	OMP_NUM_THREADS=$$(.venv/bin/python -c 'import os; print(os.cpu_count())') \
+	.venv/bin/pytest $(computing)
+
+versions: setup  ## what computes, with the newest three versions of torch
+	.venv/bin/python -m tools.versions
 
 record: setup  ## outputs and figures of all pages, or of one: make record PAGE=data
 	.venv/bin/python -m tools.record $(PAGE)

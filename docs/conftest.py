@@ -28,7 +28,7 @@ CHARACTERS = 20_000  # more than this is no output for a page
 # of a fence that has a title or highlighted lines, which pytest-codeblocks passes over
 _ATTRIBUTES = re.compile(r'^(\s*`{3,}python)(\s+\w+="[^"]*")+\s*$', re.M)
 
-os.environ["OMP_NUM_THREADS"] = "1"  # before a page imports torch
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a page imports torch
 
 _guarded = False
 

@@ -19,7 +19,7 @@ from tests.server import SITE_URL, serve
 
 # Tests run side by side, and their processes have this, too. Nothing above imports
 # torch or NumPy, which read it when they are imported.
-os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 ROOT = Path(__file__).parent.parent
 ALARM = 1e-9  # how often one statistical check may fail although nothing is wrong
