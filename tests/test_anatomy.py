@@ -6,6 +6,8 @@ import operator
 import random
 import re
 from ast import literal_eval
+from fractions import Fraction
+from io import BytesIO
 from itertools import pairwise
 
 import pytest
@@ -30,6 +32,7 @@ from snippets.anatomy import (
 )
 from snippets.exercises import anatomy as exercises
 from snippets.figures.anatomy import figure_tree
+from tests.brought import FLOATS, SIZES, drawn, examples, fractions, gamma
 from tests.printed import numbers
 
 
@@ -95,6 +98,13 @@ def test_the_fixed_prototype_is_the_model_of_the_page_model(inputs, outputs, see
     theirs.load_state_dict(ours.state_dict())
     assert torch.equal(ours(x), theirs(x))
     assert ours(x).shape == (7, outputs)
+
+
+def test_the_constructor_of_nn_module_takes_nothing():
+    """So super().__init__() is the same in each class that inherits from it itself."""
+    assert isinstance(nn.Module(), nn.Module)
+    with pytest.raises(TypeError):
+        nn.Module(1)
 
 
 def test_parameters_buffers_and_modules_are_registered_and_nothing_else():
@@ -210,6 +220,42 @@ def test_names_of_a_random_tree(offset, seed, equation):
             assert operator.attrgetter(name)(tree) is parameter
 
 
+@examples
+@given(st.integers(0), st.lists(st.integers(0), max_size=3))
+def test_a_tree_whose_modules_share_children_gives_all_names(start, shared):
+    """`SmallModule` hands out a parameter of two names twice."""
+    trees = [grow(kind, random.Random(start)) for kind in (SmallModule, nn.Module)]
+    for tree in trees:
+        modules = [tree]
+        for module in modules:
+            modules += module._modules.values()
+        for number, place in enumerate(shared):  # below no module of its own tree
+            setattr(tree, f"shared_{number}", modules[place % len(modules)])
+        if any(module is tree for module in tree._modules.values()):
+            return  # a circle, which has no end
+    small, real = trees
+    every = [name for name, _ in real.named_parameters(remove_duplicate=False)]
+    assert names(small) == every
+
+
+def test_a_name_of_a_small_module_stays_registered():
+    """Its docstring says so. The real one takes out a module that is replaced."""
+    small, real = SmallModule(), nn.Module()
+    for module in (small, real):
+        module.part = type(module)()
+        module.part.weight = nn.Parameter(torch.zeros(1))
+        module.part = nn.Parameter(torch.zeros(1))
+    assert names(small) == ["part", "part.weight"]
+    assert names(real) == ["part"]
+
+
+def test_a_circle_of_small_modules_is_an_error():
+    small = SmallModule()
+    small.again = small
+    with pytest.raises(RecursionError):
+        names(small)
+
+
 def test_random_trees_are_deep_enough_to_say_something():
     found = [
         name for s in range(20) for name in names(grow(nn.Module, random.Random(s)))
@@ -306,6 +352,65 @@ def test_a_stack_computes_its_equation(offset, seed, equation):
         equation(x=x, y_hat=y_hat, h=h, W=W, b=b, L=3, l=l, attained=l == 1)
 
 
+def stacked(layers, rows):
+    """What a stack computes in fractions, and how far each result may be off."""
+    for number, layer in enumerate(layers, 1):
+        dtype = layer.weight.dtype
+        relative = Fraction(gamma(layer.in_features + 1, dtype))
+        tiny = (layer.in_features + 1) * Fraction(torch.finfo(dtype).tiny)
+        weight, bias = fractions(layer.weight), fractions(layer.bias)
+        computed = []
+        for row in rows:
+            cells = []
+            for ws, b in zip(weight, bias, strict=True):
+                value = b + sum(w * h for w, (h, _) in zip(ws, row, strict=True))
+                off = sum(abs(w) * e for w, (_, e) in zip(ws, row, strict=True))
+                sizes = sum(
+                    abs(w) * (abs(h) + e) for w, (h, e) in zip(ws, row, strict=True)
+                )
+                off += relative * (sizes + abs(b)) + tiny
+                cells.append((value if number == len(layers) else max(0, value), off))
+            computed.append(cells)
+        rows = computed
+    return rows
+
+
+@examples
+@given(st.data())
+def test_a_stack_of_what_readers_bring_is_right_to_rounding(data):
+    dtype = data.draw(FLOATS)
+    widths = data.draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    stack = Stack(*widths).to(dtype)
+    largest = 10 if dtype == torch.float16 else 1e8  # no overflow
+    for parameter in stack.parameters():
+        parameter.data = drawn(data.draw, parameter.shape, dtype, largest)
+    x = drawn(data.draw, (data.draw(SIZES), widths[0]), dtype, largest)
+    got = stack(x)
+    assert got.shape == (len(x), widths[-1])
+    rows = stacked(stack.layers, [[(h, 0) for h in row] for row in fractions(x)])
+    for row, computed in zip(fractions(got), rows, strict=True):
+        for value, (exact, off) in zip(row, computed, strict=True):
+            assert abs(value - exact) <= off
+
+
+@pytest.mark.parametrize("model", [Model(2, 1), Stack(2, 3, 1)], ids=["Model", "Stack"])
+def test_a_model_takes_no_rows_one_row_and_no_other_dtype(model):
+    assert model(torch.zeros(0, 2)).shape == (0, 1)
+    assert model(torch.zeros(2)).shape == (1,)
+    assert model(torch.full((1, 2), math.nan)).isnan().all()
+    for dtype in (torch.float16, torch.float64, torch.int64):
+        with pytest.raises(RuntimeError, match="must have the same dtype"):
+            model(torch.zeros(3, 2, dtype=dtype))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        model(torch.zeros(3, 1))
+
+
+def test_a_stack_of_no_layer_is_an_error():
+    for widths in ((), (3,)):
+        with pytest.raises(ValueError, match="a layer joins two widths, got"):
+            Stack(*widths)
+
+
 def test_the_last_layer_may_answer_below_zero_and_widths_are_checked():
     torch.manual_seed(0)
     outputs = Stack(2, 8, 50)(torch.randn(20, 2))
@@ -351,6 +456,33 @@ def test_parameters_of_a_stack(offset, seed, equation):
     )
     for d in (widths, (3, 4, 5, 2)):
         equation(p=parameter_count(Stack(*d)), L=len(d) - 1, d=dict(enumerate(d)))
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=5), st.data())
+@examples
+def test_numbers_are_counted_once_in_whatever_module(made, data):
+    module, held = nn.Module(), []
+    for size, trained in made:
+        held.append(nn.Parameter(torch.zeros(size, 2), requires_grad=trained))
+        module.register_parameter(f"own_{len(held)}", held[-1])
+    if held:  # a second name for one, and a module for another
+        module.again = data.draw(st.sampled_from(held))
+        module.child = nn.ParameterList([data.draw(st.sampled_from(held))])
+    module.register_buffer("buffer", torch.zeros(7))
+    assert parameter_count(module) == sum(size * 2 for size, _ in made)
+
+
+def test_a_layer_without_a_size_has_no_count_yet():
+    with pytest.raises(ValueError, match="uninitialized parameter"):
+        parameter_count(nn.LazyLinear(1))
+
+
+def test_what_is_printed_of_the_network_has_its_modules_and_not_its_parameters():
+    network = Network()
+    printed = str(network)
+    for name, module in network.named_children():
+        assert f"({name}): {type(module).__name__}" in printed
+    assert "weight" not in printed
 
 
 def test_the_tree_is_the_network_s():
@@ -433,6 +565,23 @@ def test_a_loaded_state_gives_the_same_outputs_and_stays_apart(seed):
     assert torch.equal(trained(x), loaded)
     nn.init.zeros_(trained.layers[0].weight)
     assert torch.equal(fresh(x), loaded)
+    changed = trained(x)
+    nn.init.ones_(fresh.layers[0].weight)
+    assert torch.equal(trained(x), changed)
+
+
+def test_what_is_not_registered_is_not_in_the_model_made_again():
+    class Scaled(Model):
+        def __init__(self, scale):
+            super().__init__(1, 1)
+            self.scale = scale
+
+        def forward(self, x):
+            return self.scale * super().forward(x)
+
+    old, new, x = Scaled(torch.tensor(2.0)), Scaled(torch.tensor(3.0)), torch.ones(1, 1)
+    new.load_state_dict(old.state_dict())
+    assert new(x).item() == pytest.approx(1.5 * old(x).item())
 
 
 def test_a_state_shares_memory_unless_it_is_copied():
@@ -489,6 +638,9 @@ def test_relu_takes_a_number_and_no_name():
     layers = nn.Linear(1, 2), nn.Linear(2, 1)
     assert names(nn.Sequential(layers[0], nn.ReLU(), layers[1]))[2] == "2.weight"
     assert names(nn.Sequential(*layers))[2] == "1.weight"
+    with pytest.raises(RuntimeError, match="Missing key"):
+        saved = nn.Sequential(layers[0], nn.ReLU(), layers[1]).state_dict()
+        nn.Sequential(*layers).load_state_dict(saved)
 
 
 @pytest.mark.equation(
@@ -523,6 +675,41 @@ def test_a_residual_module_adds_its_input_and_the_identity(seed, equation):
     for parameter in inner[-1].parameters():
         nn.init.zeros_(parameter)
     assert torch.equal(residual(x), x)
+
+
+def test_derivatives_pass_where_f_is_flat_and_stop_where_f_takes_x_away(seed):
+    """In the solution of anatomy#exercise-residual."""
+    x = torch.randn(3, generator=torch.Generator().manual_seed(seed))
+    flat, opposite = nn.Linear(3, 3), nn.Linear(3, 3, bias=False)
+    nn.init.zeros_(flat.weight)
+    opposite.weight = nn.Parameter(-torch.eye(3))
+    for f, expected in ((flat, torch.eye(3)), (opposite, torch.zeros(3, 3))):
+        jacobian = torch.autograd.functional.jacobian(Residual(f), x)
+        assert torch.equal(jacobian, expected)
+    assert torch.equal(Residual(opposite)(x), torch.zeros(3))
+
+
+def test_training_makes_a_residual_module_depart_from_its_input():
+    torch.manual_seed(0)
+    residual, x = Residual(Stack(3, 8, 3)), torch.randn(5, 3)
+    for parameter in residual.f.layers[-1].parameters():
+        nn.init.zeros_(parameter)
+    optimizer = torch.optim.SGD(residual.parameters(), lr=0.1)
+    nn.functional.mse_loss(residual(x), 2 * x).backward()
+    optimizer.step()
+    assert not torch.equal(residual(x), x)
+
+
+@examples
+@given(st.data())
+def test_a_residual_module_adds_whatever_readers_bring(data):
+    dtype = data.draw(FLOATS)
+    shape = tuple(data.draw(st.lists(SIZES, max_size=3)))
+    x, change = (drawn(data.draw, shape, dtype, 1e4) for _ in "xf")
+    assert torch.equal(Residual(lambda _: change)(x), x + change)
+    other = torch.zeros((*shape, 2))
+    with pytest.raises(ValueError, match=r"f made \(.*\) of \("):
+        Residual(lambda _: other)(x)
 
 
 @pytest.mark.parametrize("start", range(5))
@@ -562,6 +749,24 @@ def test_a_shared_layer_is_trained_once_and_saved_twice():
     small.first = small.last = SmallModule()
     small.first.weight = nn.Parameter(torch.zeros(4, 4))
     assert names(small) == ["first.weight", "last.weight"]
+
+
+def test_a_shared_layer_is_written_once_and_read_under_both_names():
+    layer = nn.Linear(300, 300)
+    shared = nn.Sequential(layer, nn.ReLU(), layer)
+    files = []
+    for state in (layer.state_dict(), shared.state_dict()):
+        files.append(BytesIO())
+        torch.save(state, files[-1])
+    alone, twice = (file.tell() for file in files)
+    numbers = parameter_count(layer) * layer.weight.itemsize
+    assert numbers < alone <= twice < numbers + 8192  # the rest is names
+    files[1].seek(0)
+    loaded = torch.load(files[1])
+    assert list(loaded) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    for name, tensor in layer.state_dict().items():
+        assert torch.equal(loaded[f"0.{name}"], tensor)
+        assert loaded[f"0.{name}"].data_ptr() == loaded[f"2.{name}"].data_ptr()
 
 
 class OnlyF(Residual):
