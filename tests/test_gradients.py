@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import sympy
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
+from scipy import optimize
 
 from snippets.data import POST_ROWS
 from snippets.exercises import gradients as exercises
@@ -52,7 +53,12 @@ RECIPES = st.tuples(
 thousands = settings(
     max_examples=2000, derandomize=True, database=None, deadline=None
 )  # fixed, so that no run differs from the last
-hundreds = settings(thousands, max_examples=200)
+hundreds = settings(
+    thousands,
+    max_examples=200,
+    # the fixture `equation` collects over all examples
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 dozens = settings(thousands, max_examples=50)
 
 
@@ -194,7 +200,7 @@ def test_the_engine_has_about_sixty_lines():
     r"p} \cdot \frac{\partial p}{\partial \theta_1} = 2r \cdot (-1) \cdot 1 \cdot x = "
     r"-2 r x",
 )
-def test_the_chain_of_one_row(seed):
+def test_the_chain_of_one_row(seed, equation):
     x, y, theta_0, theta_1 = sympy.symbols("x y theta_0 theta_1")
     p, y_hat, r = sympy.symbols("p y_hat r")
     links = ((r**2, r), (y - y_hat, y_hat), (theta_0 + p, p), (theta_1 * x, theta_1))
@@ -214,6 +220,14 @@ def test_the_chain_of_one_row(seed):
         lambda t: mean_squared_error(point[0], t, rows), point[1], 1e-3
     )
     assert difference == pytest.approx(expected, abs=1e-9)
+    theta = {j: theta[j].detach().requires_grad_() for j in (0, 1)}
+    p = theta[1] * point[2]
+    y_hat = theta[0] + p
+    r = point[3] - y_hat
+    equation(
+        **{"ell": r**2, "r": r, "y_hat": y_hat, "p": p, "theta": theta, "x": point[2]},
+        partial=lambda a, b: torch.autograd.grad(a, b, retain_graph=True)[0],
+    )
 
 
 @pytest.mark.equation(
@@ -223,13 +237,14 @@ def test_the_chain_of_one_row(seed):
 )
 @hundreds
 @given(RECIPES)
-def test_a_gradient_is_the_sum_over_its_users(recipe):
+def test_a_gradient_is_the_sum_over_its_users(equation, recipe):
     """All from torch: the users' gradients, and each single operation's derivative."""
     numbers, operations = recipe
     _, tensors = build(recipe)
     tensors[-1].backward()
     sums = [0.0] * len(tensors)
     sums[-1] = 1.0
+    users = [{} for _ in tensors]
     for user, (operation, i, j) in enumerate(operations, len(numbers)):
         i, j = i % user, j % user
         a, b = (tensors[k].detach().requires_grad_() for k in (i, j))
@@ -241,20 +256,32 @@ def test_a_gradient_is_the_sum_over_its_users(recipe):
         for k, source in ((i, a), (j, b)):
             if above is not None and source.grad is not None:
                 sums[k] += (above * source.grad).item()
+                users[k][user] = users[k].get(user, 0) + source.grad.item()
     ours, _ = build(recipe)
     scale = scales(ours[-1])
     for value, tensor, total in zip(ours, tensors, sums, strict=True):
         if tensor.grad is not None:
             assert close(tensor.grad.item(), total, scale[value])
+    for v, tensor in enumerate(tensors[:-1]):
+        if tensor.grad is not None:
+            equation(
+                L="L",
+                v=v,
+                w=users[v],
+                partial=lambda top, bottom: (
+                    tensors[bottom].grad if top == "L" else users[bottom][top]
+                ),
+                abs=1e-9 * max(scale[ours[v]], 1),
+            )
 
 
 def paths(value, output, users):
-    """Every way from value to output, as the list of its derivatives."""
+    """Every way from value to output: values, each with a user and its derivative."""
     if value is output:
         yield []
     for user, derivative in users[value]:
         for rest in paths(user, output, users):
-            yield [derivative, *rest]
+            yield [(value, (user, derivative)), *rest]
 
 
 @pytest.mark.equation(
@@ -264,7 +291,7 @@ def paths(value, output, users):
 )
 @hundreds
 @given(RECIPES)
-def test_a_gradient_is_the_sum_over_paths(recipe):
+def test_a_gradient_is_the_sum_over_paths(equation, recipe):
     ours, theirs = build((recipe[0], recipe[1][:8]))
     theirs[-1].backward()
     users = {value: [] for value in graph(ours[-1])}
@@ -274,8 +301,16 @@ def test_a_gradient_is_the_sum_over_paths(recipe):
     scale = scales(ours[-1])
     for value, tensor in zip(ours, theirs, strict=True):
         if value in users and tensor.grad is not None:
-            total = sum(math.prod(path) for path in paths(value, ours[-1], users))
+            found = list(paths(value, ours[-1], users))
+            total = sum(math.prod(d for _, (_, d) in path) for path in found)
             assert close(tensor.grad.item(), total, scale[value])
+            equation(
+                L="L",
+                v=tensor,
+                to=lambda v, L, found=found: found,
+                partial=lambda b, a: a.grad if b == "L" else b[1],
+                abs=1e-9 * max(scale[value], 1),
+            )
 
 
 def test_paths_double_at_each_fork_and_no_value_is_visited_twice():
@@ -306,7 +341,17 @@ def test_paths_double_at_each_fork_and_no_value_is_visited_twice():
     "central-difference",
     r"\frac{f(t+h) - f(t-h)}{2h} = f'(t) + \frac{h^2}{6} f^{(3)}(t) + O(h^4)",
 )
-def test_the_error_of_the_central_difference():
+def test_the_error_of_the_central_difference(seed, equation):
+    random = np.random.default_rng(seed)
+    quintic = np.polynomial.Polynomial(random.normal(size=6))
+    equation(
+        f=quintic,
+        f_prime=quintic.deriv(),
+        f_prime3=quintic.deriv(3),
+        t=random.normal(),
+        h=random.uniform(0.5, 1.5),
+        O=lambda power: quintic.deriv(5)(0) / 120 * power,  # and nothing follows
+    )
     t, h = sympy.symbols("t h")
     for f in (sympy.exp(t), sympy.sin(t) * t, 1 / (1 + t**2)):
         quotient = central_difference(lambda at, f=f: f.subs(t, at), t, h)
@@ -337,7 +382,18 @@ def test_errors_on_the_page_follow_h_squared_and_h():
     r"E(h) = \frac{h^2}{6} \lvert f^{(3)} \rvert + \frac{u}{h} \lvert f \rvert, \qquad "
     r"h^* = \left( \frac{3 u \lvert f \rvert}{\lvert f^{(3)} \rvert} \right)^{1/3}",
 )
-def test_the_best_h():
+def test_the_best_h(equation):
+    f, third, u = -2.3, -1.7, 1e-3
+
+    def worst(h):
+        """What truncation does to a cubic, and what rounding does to a constant."""
+        truncated = central_difference(lambda t: third / 6 * t**3, 0, h)
+        rounded = central_difference(lambda t: f * (1 + math.copysign(u, t)), 0, h)
+        return abs(truncated) + abs(rounded)
+
+    best = optimize.minimize_scalar(worst, (0.1, 0.2)).x
+    for h in (0.3, 0.7):
+        equation(f=f, f_prime3=third, u=u, h=h, E=worst, h_star=best, rel=1e-5)
     h, u, f, third = sympy.symbols("h u f f3", positive=True)
     error = h**2 / 6 * third + u / h * f
     best = (3 * u * f / third) ** sympy.Rational(1, 3)
@@ -384,7 +440,7 @@ def test_gradcheck_steps_by_a_millionth_and_agrees():
 @pytest.mark.equation(
     "gradient-of-sum", r"\nabla (L_1 + L_2) = \nabla L_1 + \nabla L_2"
 )
-def test_gradients_add(seed):
+def test_gradients_add(seed, equation):
     rows = np.random.default_rng(seed).normal(size=(9, 2)).tolist()
     start = np.random.default_rng(seed + 1).normal(size=2).tolist()
     at_once = [Value(t) for t in start]
@@ -397,6 +453,14 @@ def test_gradients_add(seed):
         mean_squared_error(*theta, part).backward()
     for a, b, c in zip(at_once, in_turn, theta.grad, strict=True):
         assert a.grad == pytest.approx(b.grad) == pytest.approx(c.item())
+
+    def nabla(loss):
+        for value in graph(loss):
+            value.grad = 0
+        backward(loss)
+        return np.array([t.grad for t in at_once])
+
+    equation(L_1=one, L_2=two, nabla=nabla)
 
 
 @hundreds
@@ -422,7 +486,7 @@ def test_two_calls_give_every_value_twice_its_gradient(recipe):
 )
 @hundreds
 @given(RECIPES)
-def test_forward_mode_is_torch_s(recipe):
+def test_forward_mode_is_torch_s(equation, recipe):
     numbers, _ = recipe
     ours, theirs = build(recipe)
     scale = scales(ours[-1])
@@ -433,6 +497,30 @@ def test_forward_mode_is_torch_s(recipe):
         expected = 0.0 if gradient is None else gradient.item()
         ways = forward_mode(ours[-1], ours[j])
         assert close(ways, expected, scale.get(ours[j], 0))
+
+    def partial(top, bottom):
+        """Along an edge as the engine says, and of θ as torch does."""
+        if isinstance(bottom, tuple):
+            return bottom[1]
+        source = top[0] if isinstance(top, tuple) else ours[-1]
+        if source not in ours:
+            return 0.0  # a number among the operands
+        (gradient,) = torch.autograd.grad(
+            theirs[ours.index(source)],
+            theirs[bottom],
+            retain_graph=True,
+            allow_unused=True,
+        )
+        return 0.0 if gradient is None else gradient.item()
+
+    for j in range(len(numbers)):
+        equation(
+            w="w",
+            v=list(ours[-1].edges),
+            theta_j=j,
+            partial=partial,
+            abs=1e-9 * max(scale.get(ours[j], 0), 1),
+        )
 
 
 def test_forward_mode_from_the_middle_of_a_graph():
@@ -446,11 +534,13 @@ def test_forward_mode_from_the_middle_of_a_graph():
 @pytest.mark.equation("arrow-bound", r"E \le 2F")
 @hundreds
 @given(RECIPES)
-def test_reverse_mode_costs_two_steps_an_operation_at_most(recipe):
+def test_reverse_mode_costs_two_steps_an_operation_at_most(equation, recipe):
     ours, _ = build(recipe)
     operations = {id(value) for value in graph(ours[-1]) if value.edges}
     assert count_operations(ours[-1]) == len(operations)
     assert count_edges(ours[-1]) <= 2 * len(operations)
+    equation(E=count_edges(ours[-1]), F=len(operations))
+    equation(E=count_edges(Value(1) + Value(2)), F=1, attained=True)
 
 
 class Counted(float):
@@ -501,7 +591,20 @@ def test_the_costs_on_the_page_are_those_of_a_run(size, seed):
 @pytest.mark.equation(
     "complex-step", r"f'(t) = \frac{\operatorname{Im} f(t + ih)}{h} + O(h^2)"
 )
-def test_the_imaginary_step():
+def test_the_imaginary_step(seed, equation):
+    random = np.random.default_rng(seed)
+    quartic = np.polynomial.Polynomial(random.normal(size=5))
+    t = random.normal()
+    equation(
+        f=quartic,
+        f_prime=quartic.deriv(),
+        t=t,
+        h=random.uniform(0.5, 1.5),
+        i=1j,
+        Im=np.imag,
+        O=lambda power: quartic.deriv(3)(t) / 6 * power,  # and nothing follows
+    )
+
     def function(t):
         return cmath.exp(t) * cmath.sin(t) / (1 + t**2)
 
