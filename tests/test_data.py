@@ -1,5 +1,13 @@
+import ast
+import hashlib
 import math
+import os
+import re
+import subprocess
+import sys
+from fractions import Fraction
 from itertools import permutations, product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +29,7 @@ from snippets.data import (
 )
 from snippets.exercises import data as exercises
 from snippets.figures.data import figure_means, figure_scatter
+from tests.brought import FLOATS, SIZES, WHOLE, drawn, examples, gamma
 from tests.printed import numbers
 
 MANY = 1_000_000
@@ -65,9 +74,94 @@ def test_the_function_leaves_the_global_generator_alone():
     assert not torch.equal(first[0], make_data(seed=4)[0])
 
 
+def test_one_number_drawn_first_changes_what_follows():
+    torch.manual_seed(0)
+    torch.rand(1)
+    x, _ = make_data(seed=0)
+    assert not torch.equal(x, torch.randn((100, 1)))
+
+
 def test_a_negative_size_is_an_error():
     with pytest.raises(RuntimeError):
         make_data(seed=0, size=-1)
+
+
+@examples
+@given(st.integers(-(2**63), 2**64 - 1), st.integers(0, 70))
+def test_any_seed_and_size_give_the_data_of_the_global_generator(seed, size):
+    before = torch.random.get_rng_state()
+    torch.manual_seed(seed)
+    x, noise = torch.randn((size, 1)), torch.normal(0, 2, (size, 1))
+    torch.random.set_rng_state(before)
+    got = make_data(seed, size)
+    assert [column.shape for column in got] == [(size, 1)] * 2
+    assert torch.equal(got[0], x)
+    # θ₁ x is rounded, and each of two sums
+    exact = 5 + 7 * x.double() + noise.double()
+    limit = gamma(3, torch.float32) * (5 + 7 * x.abs() + noise.abs())
+    assert ((got[1] - exact).abs() <= limit).all()
+
+
+def test_a_seed_out_of_range_is_an_error():
+    for seed in (2**64, -(2**63) - 1):
+        with pytest.raises((RuntimeError, ValueError), match=r"(?i)overflow|range"):
+            make_data(seed)
+
+
+DRAW = """
+import hashlib, torch
+generator = torch.Generator().manual_seed(0)
+x = torch.randn((100, 1), generator=generator)
+noise = torch.normal(0, 2, (100, 1), generator=generator)
+y = torch.tensor(5.0) + torch.tensor(7.0) * x + noise
+print(torch.backends.cpu.get_cpu_capability())
+print(hashlib.sha256(x.numpy().tobytes() + y.numpy().tobytes()).hexdigest())
+print(torch.randint(2**60, (3,), generator=generator).tolist())
+print(x.flatten().tolist())
+"""
+
+
+def test_another_setting_of_the_same_computer_may_change_last_digits():
+    """Rows 1 and 3 of the table in data#seed."""
+    drawn_by = {}
+    for setting in ({"ATEN_CPU_CAPABILITY": "default"}, {}):
+        environment = {k: v for k, v in os.environ.items() if k[:4] != "ATEN"} | setting
+        command = (sys.executable, "-c", DRAW)
+        told = subprocess.check_output(command, env=environment, text=True)
+        capability, *rest = told.splitlines()
+        drawn_by[capability] = rest
+    bits, numbers_drawn, columns = zip(*drawn_by.values(), strict=True)
+    assert len(set(numbers_drawn)) == 1
+    here = torch.backends.cpu.get_cpu_capability()
+    if here in drawn_by:  # the same setting, in another process: the same bits
+        both = b"".join(column.numpy().tobytes() for column in make_data(seed=0))
+        assert drawn_by[here][0] == hashlib.sha256(both).hexdigest()
+    xs = [torch.tensor(ast.literal_eval(column)) for column in columns]
+    # x is √(−2 ln U) cos 2πV for two of these numbers. In float32, the root is below
+    # 6.7, rounding the angle moves the cosine by 2π u, and the rest is below 10 u.
+    assert (xs[0] - xs[-1]).abs().max() <= 2 * 6.7 * (2 * math.pi + 10) * 2**-24
+    assert "DEFAULT" in drawn_by
+    if {"AVX2", "AVX512"} & drawn_by.keys():
+        assert len(set(bits)) == 2
+
+
+def test_equations_are_tested_with_any_seed():
+    """As data#seed says: none of their tests has a seed of its own."""
+    found = []
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and any(
+                "mark.equation(" in ast.unparse(each) for each in node.decorator_list
+            ):
+                source = ast.unparse(node.body)
+                if seed := re.search(r"(?:seed=|seed\(|make_data\()\d+", source):
+                    found.append(
+                        f"tests/{path.name}:{node.lineno}: {node.name} has {seed[0]}; "
+                        "take the fixture `seed`"
+                    )
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
 
 
 @pytest.mark.equation(
@@ -159,6 +253,46 @@ def test_correlation_of_x_and_y(seed, alarm, equation):
     equation(rho=rho, theta=dict(enumerate(THETA.tolist())), sigma=SIGMA)
 
 
+@examples
+@given(st.integers(0, 2**32), SIZES, st.integers(1, 70))
+def test_means_of_any_datasets_are_right_to_rounding(seed, datasets, size):
+    means = sample_means(seed, datasets, size)
+    assert means.shape == (datasets,)
+    _, y = make_data(seed, datasets * size)
+    relative = Fraction(gamma(size, torch.float32))
+    for mean, rows in zip(means, y.reshape(datasets, size), strict=True):
+        values = [Fraction(value) for value in rows.tolist()]
+        limit = relative * sum(map(abs, values)) / size
+        assert abs(Fraction(mean.item()) - sum(values) / size) <= limit
+
+
+def test_there_is_no_mean_of_no_observations():
+    for size in (0, -1):
+        with pytest.raises(ValueError, match="no mean of"):
+            sample_means(0, 5, size)
+    with pytest.raises(RuntimeError):
+        sample_means(0, -1, 5)
+
+
+def test_a_variance_is_divided_by_n_minus_1():
+    _, y = make_data(seed=0)
+    assert y.var().item() == pytest.approx(np.var(y.numpy(), ddof=1), rel=1e-5)
+    assert y.var() > y.var(correction=0)
+
+
+def test_shuffling_changes_no_summary_that_ignores_the_order(seed):
+    _, y = make_data(seed)
+    generator = torch.Generator().manual_seed(seed)
+    shuffled = y[torch.randperm(100, generator=generator)]
+    assert not torch.equal(shuffled, y)
+    for power in (1, 2):  # from these sums come the mean and the variance
+        before, after = (
+            sum(Fraction(value) ** power for value in column.flatten().tolist())
+            for column in (y, shuffled)
+        )
+        assert before == after
+
+
 def test_constants_are_the_post_s():
     assert THETA.tolist() == [5, 7]
     assert SIGMA == 2
@@ -176,6 +310,26 @@ def test_rows_dataset_gives_what_tensor_dataset_gives():
     for i in range(20):
         for mine, theirs in zip(ours[i], torchs[i], strict=True):
             assert torch.equal(mine, theirs)
+
+
+@examples
+@given(st.data())
+def test_rows_that_readers_bring_are_items_or_an_error(data):
+    dtype, n = data.draw(st.one_of(FLOATS, WHOLE)), data.draw(SIZES)
+    rows = drawn(data.draw, (n, 2), dtype)
+    dataset = RowsDataset(rows)
+    assert len(dataset) == n
+    for i in range(-n, n):
+        x, y = dataset[i]
+        assert x.shape == y.shape == (1,)
+        assert torch.equal(torch.cat((x, y)), rows[i])
+    for i in (n, -n - 1):
+        with pytest.raises(IndexError):
+            dataset[i]
+    shape = tuple(data.draw(st.lists(SIZES, max_size=3)))
+    if len(shape) != 2 or shape[1] != 2:
+        with pytest.raises(ValueError, match=r"not \(n, 2\)"):
+            RowsDataset(torch.zeros(shape))
 
 
 def test_the_scatter_shows_the_data_and_the_true_line():
