@@ -179,9 +179,10 @@ def test_another_layer_is_not_overwritten(layer):
     assert torch.equal(layer.weight, before)
 
 
-def test_a_theta_that_a_dtype_cannot_hold_is_an_error():
-    with pytest.raises(RuntimeError, match="overflow"):
-        set_theta(nn.Linear(1, 1).half(), 1e8, 0.0)
+def test_a_theta_that_a_dtype_cannot_hold_is_infinite_or_an_error():
+    layer = nn.Linear(1, 1).half()
+    set_theta(layer, 1e8, 0.0)
+    assert layer.bias.isinf()
     with pytest.raises(RuntimeError, match="floating point"):
         Line(5, 7)
 
@@ -210,9 +211,8 @@ def test_each_line_side_by_side_descends_alone_or_there_is_an_error(data):
         for theta, (exact, limit, _) in zip(got, expected, strict=True):
             assert np.linalg.norm(theta - exact) <= limit
     else:
-        assume(
-            not any(ratio <= 2.1 for _, _, ratio in expected)
-        )  # else either is right
+        # between the two, either is right
+        assume(not any(ratio <= 2.1 for _, _, ratio in expected))
         with pytest.raises(ValueError, match="training took the loss from"):
             train_side_by_side(lines, x, y, steps)
 
