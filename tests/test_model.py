@@ -217,6 +217,14 @@ def test_each_line_side_by_side_descends_alone_or_there_is_an_error(data):
             train_side_by_side(lines, x, y, steps)
 
 
+def test_training_that_grows_slowly_is_an_error():
+    """The loss of the slope grows by a tenth in each step here: (1 − 2.05)²."""
+    torch.manual_seed(1)
+    x = torch.tensor([[3.2], [-3.2]])
+    with pytest.raises(ValueError, match="training took the loss from"):
+        train_side_by_side(nn.Linear(1, 1), x, torch.zeros(2, 1), steps=15)
+
+
 def test_only_parameters_are_registered():
     assert [name for name, _ in Line(1.0, 2.0).named_parameters()] == [
         "theta_0",

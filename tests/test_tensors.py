@@ -671,6 +671,14 @@ def test_training_is_gradient_descent_or_an_error_for_what_readers_bring(data):
     assert np.linalg.norm(got - expected) <= limit
 
 
+def test_training_that_grows_slowly_is_an_error():
+    """The loss of the slope grows by a tenth in each step here: (1 − 2.05)²."""
+    torch.manual_seed(1)
+    x = torch.tensor([[3.2], [-3.2]])
+    with pytest.raises(ValueError, match="training took the loss from"):
+        fit(x, torch.zeros(2, 1), steps=15)
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int64], ids=str)
 def test_training_in_another_dtype_is_an_error(dtype):
     with pytest.raises(RuntimeError, match="must have the same dtype"):
