@@ -1,13 +1,24 @@
-"""Every labeled equation is tested, and the test quotes the equation."""
+"""Every labeled equation is quoted by a test, which evaluates what it quotes."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from publishing.page import Book, PageError, relative
 
 _SOURCE = re.compile(r"(?P<page>\w+)#eq-(?P<label>[\w-]+)")
+
+
+class Mark(NamedTuple):
+    """`@pytest.mark.equation(label, latex)`, and whether its test has the fixture."""
+
+    path: Path
+    line: int
+    label: str
+    latex: str
+    evaluated: bool
 
 
 def problems(book: Book) -> Iterator[PageError]:
@@ -18,8 +29,8 @@ def problems(book: Book) -> Iterator[PageError]:
 
 def _untested(book: Book) -> Iterator[PageError]:
     quoted = {}
-    for path, line, label, latex in marks(book.root):
-        quoted.setdefault(label, []).append((path, line, latex))
+    for mark in marks(book.root):
+        quoted.setdefault(mark.label, []).append(mark)
     shown = set()
     for page in book:
         for formula in page.formulas:
@@ -33,19 +44,25 @@ def _untested(book: Book) -> Iterator[PageError]:
                     f'@pytest.mark.equation("{label}", r"…")'
                 )
                 yield PageError(page.path, formula.line, message)
-            for path, line, latex in quoted.get(label, ()):
-                if latex != formula.unlabeled:
+            for mark in quoted.get(label, ()):
+                if mark.latex != formula.unlabeled:
                     message = (
                         f"the equation {label} is not the one that "
-                        f"{relative(path)}:{line} tests; test and quote it there: "
-                        f"{formula.unlabeled}"
+                        f"{relative(mark.path)}:{mark.line} tests; test and quote it "
+                        f"there: {formula.unlabeled}"
                     )
                     yield PageError(page.path, formula.line, message)
     for label, tests in quoted.items():
-        for path, line, _ in tests:
+        for mark in tests:
             if label not in shown:
                 message = f"no page shows the equation {label}; correct the mark"
-                yield PageError(path, line, message)
+                yield PageError(mark.path, mark.line, message)
+        if not any(mark.evaluated for mark in tests):
+            message = (
+                f"no test evaluates the equation {label}; give this one the argument "
+                "`equation`, and call it with a value for each symbol"
+            )
+            yield PageError(tests[0].path, tests[0].line, message)
 
 
 def _used_twice(book: Book) -> Iterator[PageError]:
@@ -83,15 +100,20 @@ def _sources(book: Book) -> Iterator[PageError]:
                     yield PageError(path, number, message)
 
 
-def marks(root: Path) -> Iterator[tuple[Path, int, str, str]]:
-    """File, line, label and LaTeX of each `@pytest.mark.equation(label, latex)`."""
+def marks(root: Path) -> Iterator[Mark]:
+    """The equations that the tests quote."""
     for path in sorted((root / "tests").glob("test_*.py")):
         text = path.read_text(encoding="utf-8")
         if "pytest.mark.equation" not in text:
             continue
-        for node in ast.walk(ast.parse(text)):
-            called = isinstance(node, ast.Call) and ast.unparse(node.func)
-            if called == "pytest.mark.equation":
-                values = [ast.literal_eval(argument) for argument in node.args]
-                label, latex = (*values, "", "")[:2]
-                yield path, node.lineno, label, " ".join(latex.split())
+        for test in ast.walk(ast.parse(text)):
+            if not isinstance(test, ast.FunctionDef):
+                continue
+            evaluated = "equation" in (argument.arg for argument in test.args.args)
+            for node in test.decorator_list:
+                called = isinstance(node, ast.Call) and ast.unparse(node.func)
+                if called == "pytest.mark.equation":
+                    values = [ast.literal_eval(argument) for argument in node.args]
+                    label, latex = (*values, "", "")[:2]
+                    latex = " ".join(latex.split())
+                    yield Mark(path, node.lineno, label, latex, evaluated)
