@@ -15,9 +15,12 @@ from snippets.model import Model, set_theta
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Gradient of the mean squared error at theta, shape (2,).
 
-    Takes theta of shape (2,), x and y of shape (n,).
-    Source: equation loss#eq-partial-derivatives.
+    Takes theta of shape (2,), x and y of shape (n,). Raises ValueError for others,
+    and if there are no rows. Source: equation loss#eq-partial-derivatives.
     """
+    theta, x, y = (np.asarray(each, dtype=float) for each in (theta, x, y))
+    if theta.shape != (2,) or x.shape != y.shape or x.size == 0:
+        raise ValueError(f"theta has shape {theta.shape}, x {x.shape}, y {y.shape}")
     residual = y - (theta[0] + theta[1] * x)
     return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
 
@@ -31,7 +34,8 @@ def descend(
 ) -> np.ndarray:
     """Path of gradient descent, shape (steps + 1, 2), its start included.
 
-    Takes start of shape (2,), x and y of shape (n,). Source: equation training#eq-step.
+    Takes start of shape (2,), x and y of shape (n,); a step raises ValueError for
+    others. Source: equation training#eq-step.
     """
     path = [np.asarray(start, dtype=float)]
     for _ in range(steps):
@@ -48,8 +52,8 @@ def train(
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1); for others, warns or raises RuntimeError.
-    Source: equation training#eq-step.
+    Takes x and y of shape (n, 1), x in the model's dtype; for others, warns or raises
+    RuntimeError. The loss of no rows is NaN. Source: equation training#eq-step.
     """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)
@@ -68,7 +72,12 @@ def train(
 
 # --8<-- [start:theta_of]
 def theta_of(model: Model) -> Tensor:
-    """A copy of the model's (θ₀, θ₁), shape (2,)."""
+    """A copy of the model's (θ₀, θ₁), shape (2,).
+
+    Raises ValueError if the model has not one input and one output.
+    """
+    if model.linear.weight.shape != (1, 1):
+        raise ValueError(f"not one input and one output: {model.linear}")
     return torch.cat((model.linear.bias, model.linear.weight[0])).detach()
 
 

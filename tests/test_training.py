@@ -1,4 +1,5 @@
 import math
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,14 @@ from snippets.figures.training import figure_loss, figure_path
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 from snippets.training import descend, gradient, theta_of, train
+from tests.inputs import DTYPES, columns
 from tests.printed import numbers, section
+
+# any size and sign, and 0
+SHARES = st.one_of(st.just(0.0), st.floats(0.1, 1), st.floats(-1, -0.1))
+SCALES = st.integers(-8, 8).map(lambda power: 10.0**power)
+NUMBERS = st.tuples(SHARES, SCALES).map(math.prod)
+RATES = st.tuples(st.sampled_from([0.0, 1.0]), SCALES).map(math.prod)
 
 
 @pytest.fixture
@@ -74,6 +82,188 @@ def test_the_gradient_is_autograd_s_and_the_difference_quotient(problem):
     for j, step in enumerate(np.eye(2)):
         above, below = (mean_squared_error(theta + s * step, x, y) for s in (1, -1))
         assert by_hand[j] == pytest.approx(((above - below) / 2).item())
+
+
+def exact_gradient(theta, x, y):
+    """∇L in fractions, and the sizes of the numbers that add up to each part."""
+    theta_0, theta_1 = map(Fraction, theta)
+    gradient, size = [Fraction(0)] * 2, [Fraction(0)] * 2
+    for a, b in zip(map(Fraction, x), map(Fraction, y), strict=True):
+        residual = b - theta_0 - theta_1 * a
+        reach = abs(b) + abs(theta_0) + abs(theta_1 * a)
+        for j, factor in enumerate((1, a)):
+            gradient[j] -= 2 * residual * factor / len(x)
+            size[j] += 2 * reach * abs(factor) / len(x)
+    return gradient, size
+
+
+def gamma(roundings, unit):
+    """How much of its size a number may lose in so many roundings to this unit."""
+    return Fraction(roundings * unit) / (1 - Fraction(roundings * unit))
+
+
+# NumPy has no bfloat16
+arrays = columns(dtypes=[dtype for dtype in DTYPES if dtype != torch.bfloat16])
+
+
+@given(
+    arrays, st.tuples(NUMBERS, NUMBERS), st.sampled_from(["array", "list", "column"])
+)
+def test_the_gradient_is_right_for_any_data_or_refuses_it(data, theta, kind):
+    """Data come as arrays, lists or columns of any dtype; NaN and inf stay so."""
+    x, y = (column[:, 0].numpy() for column in data)
+    brought = {
+        "array": (x, y),
+        "list": (x.tolist(), y.tolist()),
+        "column": (x[:, None], y[:, None]),
+    }[kind]
+    if len(x) == 0:
+        with pytest.raises(ValueError, match="theta has shape"):
+            gradient(np.array(theta), *brought)
+        return
+    with np.errstate(invalid="ignore"):  # inf − inf
+        got = gradient(np.array(theta), *brought)
+    assert (got.shape, got.dtype) == ((2,), np.float64)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        assert not np.isfinite(got).any()
+        return
+    exact, size = exact_gradient(theta, x.tolist(), y.tolist())
+    # whole numbers become floats; a product, a sum, a difference; a product; the mean
+    allowed = gamma(len(x) + 8, 2**-53)
+    for j in (0, 1):
+        assert abs(Fraction(got[j]) - exact[j]) <= allowed * size[j]
+
+
+@given(arrays, st.tuples(NUMBERS, NUMBERS), RATES, st.booleans(), st.integers(0, 3))
+def test_each_step_is_right_for_any_data(data, start, learning_rate, uphill, steps):
+    x, y = (column[:, 0].numpy() for column in data)
+    if not (len(x) and np.isfinite(x).all() and np.isfinite(y).all()):
+        return  # the gradient's test has these
+    learning_rate *= -1 if uphill else 1
+    path = descend(x, y, start, learning_rate, steps)
+    assert path.shape == (steps + 1, 2)
+    assert path[0].tolist() == list(start)
+    allowed, rate = gamma(len(x) + 10, 2**-53), Fraction(learning_rate)
+    for here, there in pairwise(path.tolist()):
+        exact, size = exact_gradient(here, x.tolist(), y.tolist())
+        for j in (0, 1):
+            expected = Fraction(here[j]) - rate * exact[j]
+            reach = abs(rate) * size[j] + abs(Fraction(here[j]))
+            assert abs(Fraction(there[j]) - expected) <= allowed * reach
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        ((2,), (3, 1), (3,)),
+        ((2,), (3,), (3, 1)),
+        ((2,), (3,), (4,)),
+        ((2,), (3,), ()),
+        ((2,), (0,), (0,)),
+        ((1,), (3,), (3,)),
+        ((3,), (3,), (3,)),
+        ((2, 1), (3,), (3,)),
+        ((2, 3), (3,), (3,)),
+        ((), (3,), (3,)),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused_in_one_line(shapes):
+    theta, x, y = map(np.ones, shapes)
+    for refused in (
+        lambda: gradient(theta, x, y),
+        lambda: descend(x, y, theta, learning_rate=0.1, steps=1),
+    ):
+        with pytest.raises(ValueError, match=r"theta has shape .*, x .*, y ") as error:
+            refused()
+        assert "\n" not in str(error.value)
+
+
+def test_whole_numbers_may_start_a_path_of_no_steps():
+    path = descend(np.ones(3), np.ones(3), [3, 4], learning_rate=0.1, steps=0)
+    assert (path.tolist(), path.dtype) == ([[3, 4]], np.float64)
+
+
+def exact_residuals(theta, x, y):
+    """Residuals in fractions, and the sizes of the numbers they are made of."""
+    theta_0, theta_1 = map(Fraction, theta)
+    pairs = [(Fraction(a), Fraction(b)) for a, b in zip(x, y, strict=True)]
+    residuals = [b - theta_0 - theta_1 * a for a, b in pairs]
+    return residuals, [abs(b) + abs(theta_0) + abs(theta_1 * a) for a, b in pairs]
+
+
+@given(columns(), st.tuples(NUMBERS, NUMBERS), RATES)
+def test_training_is_right_for_any_data_or_refuses_it(data, start, learning_rate):
+    """θ − η∇L and the loss, in the model's dtype: of x if that is no whole number."""
+    x, y = data
+    dtype = x.dtype if x.is_floating_point() else torch.float32
+    model = Model(1, 1).to(dtype)
+    set_theta(model.linear, *torch.tensor(start).to(dtype))
+    if dtype != x.dtype:
+        with pytest.raises(RuntimeError, match="must have the same dtype"):
+            train(model, x, y, learning_rate, steps=1)
+        return
+    n, rate = len(x), Fraction(learning_rate)
+    limits = torch.finfo(dtype)
+    unit, tiny = limits.eps / 2, Fraction(limits.smallest_normal * limits.eps)
+    # the loss has the wider dtype; where that does not hold y, the loss is infinite
+    held = y.to(torch.promote_types(dtype, y.dtype))
+    for _ in range(2):
+        here = theta_of(model).tolist()
+        values = (*here, *x[:, 0].tolist(), *held[:, 0].tolist())
+        if not all(map(math.isfinite, values)):
+            return  # too large for the dtype, and says so: inf or NaN
+        if learning_rate > limits.max:
+            with pytest.raises(RuntimeError, match="without overflow"):
+                train(model, x, y, learning_rate, steps=1)
+            return
+        (loss,) = train(model, x, y, learning_rate, steps=1)
+        there = theta_of(model).tolist()
+        if n == 0:
+            assert math.isnan(loss)
+            assert there == here
+            return
+        residuals, sizes = exact_residuals(here, x[:, 0].tolist(), y[:, 0].tolist())
+        exact, size = exact_gradient(here, x[:, 0].tolist(), y[:, 0].tolist())
+        reach = max(map(abs, map(Fraction, values)))
+        largest = 2 * max(*sizes, sum(s**2 for s in sizes), *size, reach)
+        largest = max(largest, 2 * rate * max(size), 2 * rate)
+        if not all(map(math.isfinite, (loss, *there))):
+            assert largest > limits.max
+            return
+        # y gets its dtype, x a product and a sum, their difference; a square; the mean
+        off = [gamma(6, unit) * s + 6 * tiny * (1 + reach) for s in sizes]
+        pairs = list(zip(map(abs, residuals), off, strict=True))
+        total = sum((r + o) ** 2 + tiny for r, o in pairs)
+        error = sum(2 * r * o + o**2 for r, o in pairs) + gamma(n + 2, unit) * total
+        mean = sum(r**2 for r in residuals) / n
+        assert abs(Fraction(loss) - mean) <= error / n + 2 * tiny
+        lost = 8 * tiny * (1 + rate) * (n + 1) * (1 + reach)  # where numbers underflow
+        for j in (0, 1):
+            expected = Fraction(here[j]) - rate * exact[j]
+            allowed = rate * size[j] + abs(Fraction(here[j]))
+            allowed *= gamma(n + 12, unit)
+            assert abs(Fraction(there[j]) - expected) <= allowed + lost
+
+
+def test_a_negative_learning_rate_is_an_error():
+    x, y = make_data(seed=0)
+    with pytest.raises(ValueError, match=r"Invalid learning rate: -0\.1"):
+        train(Model(1, 1), x, y, learning_rate=-0.1)
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 1), (2, 4)])
+def test_the_loop_does_not_ask_what_parameters_there_are(inputs, outputs, seed):
+    torch.manual_seed(seed)
+    model = Model(inputs, outputs).double()
+    x, y = torch.randn(20, inputs).double(), torch.randn(20, outputs).double()
+    before = [parameter.clone() for parameter in model.parameters()]
+    loss = ((model(x) - y) ** 2).mean()
+    gradients = torch.autograd.grad(loss, list(model.parameters()))
+    assert train(model, x, y, learning_rate=0.3, steps=1) == [
+        pytest.approx(loss.item())
+    ]
+    for *old, new in zip(before, gradients, model.parameters(), strict=True):
+        torch.testing.assert_close(new.detach(), old[0] - 0.3 * old[1])
 
 
 @pytest.mark.equation(
@@ -142,6 +332,55 @@ def test_the_limit_of_the_learning_rate_separates_convergence_from_divergence(pr
     assert np.linalg.norm(above - theta_hat) > 1e3
 
 
+def test_rho_is_below_one_from_zero_to_the_limit_and_nowhere_else(problem):
+    eigenvalues = np.linalg.eigvalsh(hessian_of(problem[0]))
+    limit = 2 / eigenvalues.max()
+    for f in (-1, -0.01, 0, 0.01, 0.5, 0.99, 1.01, 2):
+        rho = np.abs(1 - f * limit * eigenvalues).max()
+        assert (rho < 1) == (0 < f < 1)
+
+
+def test_beyond_the_limit_the_steepest_component_grows_unless_it_is_zero(problem):
+    x, y, start, _ = problem
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    (slow, fast), directions = np.linalg.eigh(hessian_of(x))
+    learning_rate = 1.05 * 2 / fast
+    path = descend(x, y, start, learning_rate, steps=30)
+    along = np.abs((path - theta_hat) @ directions[:, 1])
+    assert along[1:] == pytest.approx(1.1 * along[:-1])
+    path = descend(x, y, theta_hat + 3 * directions[:, 0], learning_rate, steps=30)
+    assert np.abs((path - theta_hat) @ directions[:, 1]).max() < 1e-9
+    distance = np.linalg.norm(path - theta_hat, axis=1)
+    factor = abs(1 - learning_rate * slow)
+    assert distance == pytest.approx(3 * factor ** np.arange(31), abs=1e-9)
+
+
+@pytest.mark.parametrize("learning_rate", [0.01, 0.1, 0.4])
+def test_a_step_multiplies_the_height_by_a_square_between_those_of_the_factors(
+    problem, learning_rate
+):
+    x, y, start, _ = problem
+    factors = 1 - learning_rate * np.linalg.eigvalsh(hessian_of(x))
+    path = descend(x, y, start, learning_rate, steps=5)
+    height = np.array([loss_above_minimum(theta, x, y) for theta in path])
+    low, high = min(factors**2), max(factors**2)
+    rounding = 1e-12 * height[0]
+    assert (height[1:] >= low * height[:-1] - rounding).all()
+    assert (height[1:] <= high * height[:-1] + rounding).all()
+
+
+def test_the_larger_the_condition_number_the_slower_at_the_best_learning_rate(problem):
+    best = []
+    for shift in (0, 1, 3, 10):
+        low, high = np.linalg.eigvalsh(hessian_of(problem[0] + shift))
+        rates = np.linspace(0, 2 / high, 100_001)
+        rho = np.maximum(np.abs(1 - rates * low), np.abs(1 - rates * high))
+        kappa = high / low
+        assert rho.min() == pytest.approx((kappa - 1) / (kappa + 1), abs=1e-4)
+        best.append((kappa, rho.min()))
+    assert sorted(best) == sorted(best, key=lambda pair: pair[1])
+
+
 @pytest.mark.equation(
     "accumulated-gradient",
     r"v_{k+1} = v_k + \nabla L(\theta_k), \qquad \theta_{k+1} = \theta_k - \eta \, "
@@ -190,6 +429,15 @@ def test_trained_theta_is_the_closed_form_to_1e_4(offset, seed):
     assert (theta_of(model) - least_squares(x, y)).abs().max() < 1e-4
 
 
+def test_training_leaves_the_truth_for_theta_hat(seed):
+    x, y = make_data(seed)
+    model = Model(1, 1)
+    set_theta(model.linear, 5.0, 7.0)
+    losses = train(model, x, y)
+    assert losses[0] > losses[-1]
+    assert (theta_of(model) - least_squares(x, y)).abs().max() < 1e-4
+
+
 def test_the_four_rungs_take_the_same_steps(problem):
     x, y, start, _ = problem
     by_hand = descend(x, y, start, learning_rate=0.1, steps=20)
@@ -232,11 +480,24 @@ def test_shapes_that_differ_are_not_silent():
         train(Model(1, 1), x, y[:, 0])
 
 
-def test_theta_of_is_a_copy():
-    model = Model(1, 1)
+@given(
+    st.sampled_from([dtype for dtype in DTYPES if dtype.is_floating_point]),
+    st.tuples(NUMBERS, NUMBERS),
+)
+def test_theta_of_is_a_copy_of_both_parameters(dtype, values):
+    model, values = Model(1, 1).to(dtype), torch.tensor(values).to(dtype)
+    set_theta(model.linear, *values)
     theta = theta_of(model)
-    theta += 1
-    assert not torch.equal(theta, theta_of(model))
+    assert torch.equal(theta, values)
+    assert (theta.dtype, theta.requires_grad) == (dtype, False)
+    theta.fill_(1e3)
+    assert torch.equal(theta_of(model), values)
+
+
+@pytest.mark.parametrize("sizes", [(1, 2), (2, 1), (3, 3)])
+def test_theta_is_that_of_one_input_and_one_output(sizes):
+    with pytest.raises(ValueError, match="not one input and one output: Linear"):
+        theta_of(Model(*sizes))
 
 
 def loss_above_minimum(theta, x, y):
