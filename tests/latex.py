@@ -111,7 +111,7 @@ class Statement:
             return a in b
         if relation in (r"\sim", r"\to"):
             return self.known(relation[1:], self.at)(a, b)
-        if isinstance(a, set):
+        if isinstance(a, set) or a is None or b is None:
             return a == b
         if relation in "<>":
             return a < b if relation == "<" else a > b
@@ -298,7 +298,9 @@ class Statement:
         return self.word()
 
     def begin(self):
-        name, rows = self.word(), [[]]
+        at, name, rows = self.at - 1, self.word(), [[]]
+        if name not in ("cases", "pmatrix"):
+            self.fail(f"{name} is not known", at)
         while not self.took(r"\end"):
             rows[-1].append(self.inner())
             if self.took(r"\\"):
@@ -307,7 +309,7 @@ class Statement:
                 self.took("&")
         self.word()
         if name == "cases":
-            return next(value for value, condition in rows if condition)
+            return next((value for value, condition in rows if condition), None)
         return np.array(rows)
 
     def argument(self):

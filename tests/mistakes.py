@@ -14,6 +14,7 @@ _INSTEAD = {
     r"\le": [r"\ge", r"\le 1 +"],
     r"\ge": [r"\le", r"\ge 1 +"],
     r"\pm": ["+", "-"],
+    r"\cup": ["-"],
     r"\cdot": ["+"],
     r"\frac": [r"2\frac"],
     r"\sum": [r"2\sum", r"\prod"],
@@ -22,10 +23,21 @@ _INSTEAD = {
     r"\min": [r"\max"],
     **{accent: [""] for accent in latex.ACCENTS},
 }
+_WORD = re.compile(r"\\(operatorname|text|begin|end)\{\w*\}")
+_SYMBOL = re.compile(
+    r"[A-Za-z]|\\(delta|eta|gamma|lambda|nu|pi|rho|sigma|theta|varepsilon)"
+)
 
 
 def mistakes(text: str) -> Iterator[str]:
     """The equation with one mistake, for each that one may make."""
+    symbols = latex.tokens(_WORD.sub(lambda word: "·" * len(word[0]), text))
+    symbols = [token for token in symbols if _SYMBOL.fullmatch(token.text)]
+    known = list(dict.fromkeys(token.text for token in symbols))
+    for token in symbols:
+        other = known[(known.index(token.text) + 1) % len(known)]
+        if other != token.text:
+            yield f"{text[: token.start]}{other} {text[token.end :].lstrip()}"
     for token in latex.tokens(text):
         word, before, behind = token.text, text[: token.start], text[token.end :]
         for other in _INSTEAD.get(word, ()):

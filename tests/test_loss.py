@@ -38,6 +38,7 @@ from tests.printed import numbers
 OTHER_SUMS = (
     r"(x_i + \bar x)(y_i - \bar y)",
     r"(x_i - \bar x)(y_i + \bar y)",
+    r"(x_i - \bar y )(y_i - \bar y)",
     r"(x_i -  x)(y_i - \bar y)",
     r"(x_i - \bar x)(y_i -  y)",
 )
@@ -104,10 +105,14 @@ def test_the_loss_is_the_mean_of_squares_and_mseloss(data, points, equation):
         model = Model(1, 1).double()
         set_theta(model.linear, a, b)
         assert mean_squared_error(theta, x, y).item() == pytest.approx(by_hand)
-        loss = nn.MSELoss()(model(x), y).item()
-        assert loss == pytest.approx(by_hand)
-        values = {"theta": {0: a, 1: b}, "x": x[:, 0], "y": y[:, 0], "n": 100}
-        equation(L=lambda theta, loss=loss: loss, **values)
+        assert nn.MSELoss()(model(x), y).item() == pytest.approx(by_hand)
+
+    def loss(theta):
+        set_theta(model.linear, theta[0], theta[1])
+        return nn.MSELoss()(model(x), y)
+
+    for a, b in points.tolist():
+        equation(L=loss, theta={0: a, 1: b}, x=x[:, 0], y=y[:, 0], n=100)
 
 
 @pytest.mark.equation(
@@ -127,12 +132,14 @@ def test_the_log_likelihood_is_a_constant_less_a_multiple_of_the_loss(
         constant = -len(x) / 2 * math.log(2 * math.pi * sigma**2)
         assert constant - len(x) / (2 * sigma**2) * loss == pytest.approx(density)
         assert log_likelihood(theta, sigma, x, y).item() == pytest.approx(density)
-    line = (5.1 + 6.8 * x).numpy()
-    densities = stats.norm.pdf(y.numpy(), line, sigma)[:, 0]
+    theta = torch.tensor([5.1, 6.8], dtype=x.dtype)
+    densities = stats.norm.pdf(y, theta[0] + theta[1] * x, sigma)[:, 0]
     equation(
-        theta=torch.tensor([5.1, 6.8], dtype=x.dtype),
+        theta=theta,
         sigma=sigma,
-        ell=lambda theta, sigma: stats.norm.logpdf(y, line, sigma).sum(),
+        ell=lambda theta, sigma: stats.norm.logpdf(
+            y, theta[0] + theta[1] * x, sigma
+        ).sum(),
         p=dict(zip(y[:, 0].tolist(), densities, strict=True)).get,
         L=lambda theta: mean_squared_error(theta, x, y),
         y=y[:, 0],

@@ -52,7 +52,7 @@ def gradient_of_loss(x, y):
     """What ∇ and L are in an equation."""
     return {
         "L": lambda theta: mean_squared_error(theta, x, y),
-        "nabla": torch.func.grad,
+        "nabla": lambda L: lambda theta: torch.autograd.functional.jacobian(L, theta),
     }
 
 
