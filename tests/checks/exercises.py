@@ -9,7 +9,6 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import repeat
 from pathlib import Path
 
 from publishing.blocks import blocks, parsed
@@ -74,7 +73,7 @@ def _printed_elsewhere(page: Page) -> Iterator[PageError]:
         for line in lines:
             for number in decimals[line]:
                 known = abs(number.value) in said
-                if not known and not any(map(numbers.rounds, printed, repeat(number))):
+                if not known and not any(map(number.shows, printed)):
                     message = (
                         f"{number.shown} is not printed by this solution; let its "
                         f"code print it and run `make record PAGE={page.name}`"

@@ -19,6 +19,7 @@ from tests.checks import (
     links,
     numbering,
     numbers,
+    quantities,
     symbols,
     synced,
     terms,
@@ -49,49 +50,157 @@ FAULTS = {
     # the real book as tests/checks read it
     "a digit in Korean": (
         numbers, KO, "손실은 3.345에서", "손실은 3.354에서",
-        "3.354 is not computed by snippets/training.py; let "
-        "the code print it and run `make record PAGE=training`, or declare it in both "
-        "languages: `constants: [3.354]`",
+        "3.354 is not computed in #loss-curve; let code there print it and run `make "
+        "record PAGE=training`, or declare it in the front matter of both languages: "
+        "`constants: {loss-curve: ['3.354']}`",
     ),
     "a digit in English": (
         numbers, EN, "The loss stops at 3.345", "The loss stops at 3.346",
-        "3.346 is not computed by snippets/training.py; ",
+        "3.346 is not computed in #loss-curve; ",
     ),
     "a digit too many": (
         numbers, EN, "The loss stops at 3.345", "The loss stops at 3.3451",
-        "3.3451 is not computed by snippets/training.py; ",
+        "3.3451 is not computed in #loss-curve; ",
     ),
     "a number in a formula": (
         numbers, KO, "$\\eta = 0.1$이면", "$\\eta = 0.12$이면",
-        "0.12 is not computed by snippets/training.py; ",
+        "0.12 is not computed in #contraction; ",
     ),
     "a number in a table": (
         numbers, "docs/en/index.md", "| 5.319 |", "| 5.391 |",
-        "5.391 is not computed by snippets/index.py; ",
+        "5.391 is not computed in #question; ",
     ),
     "a number in a caption": (
         numbers, KO, "학습률이 0.01일 때와", "학습률이 0.03일 때와",
-        "0.03 is not computed by snippets/training.py; ",
+        "0.03 is not computed in #loss-curve; ",
     ),
     "a number with a minus sign": (
         numbers, KO, "기울기는 −1.0과", "기울기는 −1.3과",
-        "−1.3 is not computed by snippets/training.py; ",
+        "−1.3 is not computed in #no-zero-grad; ",
     ),
     "a percentage": (
         numbers, "docs/en/estimates.md",
         "The 95 % confidence interval for the intercept",
         "The 91 % confidence interval for the intercept",
-        "91 % is not computed by snippets/estimates.py; ",
+        "91 % is not computed in #post-rows; ",
     ),
     "a power of ten": (
         numbers, EN, "# Training { #training }",
         "# Training { #training }\n\nThe step is $10^{-7}$ or $3 \\times 10^{-7}$.",
-        "3 \\times 10^{-7} is not computed by snippets/training.py; ",
+        "3 \\times 10^{-7} is not computed in #training; ",
     ),
     "a number in thousands": (
         numbers, EN, "# Training { #training }",
         "# Training { #training }\n\nIt costs 1\u202f234.5 steps.",
-        "1\u202f234.5 is not computed by snippets/training.py; ",
+        "1\u202f234.5 is not computed in #training; ",
+    ),
+    # whole numbers, number words, factors, levels and pairs, changed in one language
+    "steps in a caption": (
+        numbers, EN, "After 60 steps", "After 70 steps",
+        "70 is not computed in #loss-curve; let code there print it",
+    ),
+    "observations in Korean": (
+        numbers, KO, "점 100개를 모두 지나는", "점 300개를 모두 지나는",
+        "300 is not computed in #loss-curve; ",
+    ),
+    "bars in an alternative text": (
+        numbers, "docs/ko/estimates.md", "세로 막대 50개가", "세로 막대 40개가",
+        "40 is not computed in #coverage; ",
+    ),
+    "a year in a table's page": (
+        numbers, "docs/en/about.md", "a blog post of 2020", "a blog post of 2019",
+        "2019 is not computed in #about; ",
+    ),
+    "a number word": (
+        numbers, "docs/en/model.md", "regression model in four ways",
+        "regression model in five ways", "5 is not computed in #model; ",
+    ),
+    "a factor": (
+        numbers, "docs/en/data.md", "the fluctuation halves", "the fluctuation doubles",
+        "×2 is not computed in #spread; ",
+    ),
+    "a hundredfold in Korean": (
+        numbers, "docs/ko/data.md", "데이터가 백 배 필요", "데이터가 천 배 필요",
+        "×1000 is not computed in #spread; ",
+    ),
+    "a level in a caption": (
+        numbers, "docs/en/estimates.md", "The 95 % confidence intervals for",
+        "The 90 % confidence intervals for", "90 % is not computed in #coverage; ",
+    ),
+    "a level in a question": (
+        numbers, "docs/ko/estimates.md", "$\\theta_1$의 90 %, 95 %, 99 %",
+        "$\\theta_1$의 80 %, 95 %, 99 %", "80 % is not computed in #exercise-wider; ",
+    ),
+    "a pair in the wrong order": (
+        numbers, EN, "solution is (5.319, 6.762)", "solution is (6.762, 5.319)",
+        "(6.762, 5.319) is in this order nowhere in #target; ",
+    ),
+    "an interval in the wrong order": (
+        numbers, "docs/en/estimates.md", "5 lies in [4.95, 5.69]",
+        "5 lies in [5.69, 4.95]",
+        "[5.69, 4.95] is in this order nowhere in #intervals; ",
+    ),
+    "θ in the wrong order": (
+        numbers, KO, "참값 $\\theta = (5, 7)$에서", "참값 $\\theta = (7, 5)$에서",
+        "(7, 5) is in this order nowhere in #exercise-truth; ",
+    ),
+    "a shape in the wrong order": (
+        numbers, "docs/ko/tensors.md", "(3, 4)의 스트라이드는 (4, 1)",
+        "(3, 4)의 스트라이드는 (1, 4)",
+        "(1, 4) is in this order nowhere in #exercise-strides; ",
+    ),
+    "a sum that is wrong": (
+        numbers, "docs/en/data.md", "49 + 16 = 65", "49 + 16 = 64",
+        "$49 + 16 = 64$ is wrong: 65 is not 64; compute it again",
+    ),
+    "a fraction that is wrong": (
+        numbers, "docs/ko/loss.md", "8/3 - 3/2 = 7/6", "8/3 - 3/2 = 5/6",
+        "$\\hat\\theta_0 = 8/3 - 3/2 = 5/6$ is wrong: 1.16667 is not 0.833333; ",
+    ),
+    "a constant that nothing needs": (
+        numbers, EN, "loss-curve: [100, 60]", "loss-curve: [100, 60, 70]",
+        "constants: nothing in #loss-curve needs 70; take it out in both languages",
+    ),
+    "5 and 7 exchanged in a table": (
+        quantities, "docs/en/index.md", "| 5 | 5.319 |", "| 7 | 5.319 |",
+        "7 is not the value of what this row names; ",
+    ),
+    "two intervals exchanged in a table": (
+        quantities, "docs/ko/index.md", "| 5.319 | [4.95, 5.69] |",
+        "| 5.319 | [6.40, 7.12] |",
+        "no line of the output has all numbers of this row: ",
+    ),
+    "a row of the other parameter": (
+        quantities, "docs/en/index.md", "| 7 | 6.762 | [6.40, 7.12] |",
+        "| 7 | 5.319 | [4.95, 5.69] |",
+        "5.319 is not a number of what is named here; ",
+    ),
+    "an interval of the other parameter": (
+        quantities, "docs/en/estimates.md", "for the intercept is [2.23, 4.96]",
+        "for the slope is [2.23, 4.96]",
+        "2.23 is not a number of what is named here; ",
+    ),
+    "an interval that does not hold": (
+        quantities, "docs/ko/estimates.md", "있고 7은 [6.40", "있고 5는 [6.40",
+        "5 lies outside of [6.40, 7.12]; correct it",
+    ),
+    "an error after another number of steps": (
+        quantities, "docs/en/estimates.md", "After 40 steps it", "After 20 steps it",
+        "the output has 20 and the decimals of this sentence in different lines; ",
+    ),
+    "the truth and the estimate exchanged": (
+        quantities, KO, "답 (5, 7)이 아니라", "답 (5.319, 6.762)가 아니라",
+        "(5.319, 6.762) is called the truth; snippets/data.py sets (5.0, 7.0)",
+    ),
+    "the true values exchanged": (
+        quantities, "docs/en/notation.md", "true values are 5 and 7",
+        "true values are 7 and 5",
+        "(7, 5) is called the truth; snippets/data.py sets (5.0, 7.0)",
+    ),
+    "an ordinal in one language": (
+        amounts, "docs/en/gradients.md",
+        "to the sixth decimal", "to the eighth decimal",
+        "docs/ko/gradients.md:§ has no eighth, in digits or in words",
     ),
     "an equation edited on a page alone": (
         equations, KO, "v_{k+1} = v_k + \\nabla", "v_{k+1} = v_k - \\nabla",
@@ -197,7 +306,7 @@ FAULTS = {
         "The loss never stops at 3.345.",
     ),
     "other constants in one language": (
-        languages, EN, "constants: [0.0001, 0.001]", "constants: [0.0001, 0.002]",
+        languages, EN, "constants:\n  training: [4]", "constants:\n  training: [5]",
         "its constants are not those of docs/ko/training.md",
     ),
     "a forbidden term": (
