@@ -15,6 +15,7 @@ from tests.checks import (
     equations,
     exercises,
     fences,
+    formulas,
     languages,
     links,
     numbering,
@@ -160,6 +161,29 @@ FAULTS = {
     "a constant that nothing needs": (
         numbers, EN, "loss-curve: [100, 60]", "loss-curve: [100, 60, 70]",
         "constants: nothing in #loss-curve needs 70; take it out in both languages",
+    ),
+    "a sign in a display without a number": (
+        formulas, EN, "\\partial \\theta_0} = -\\frac", "\\partial \\theta_0} = \\frac",
+        "no test evaluates \\frac{\\partial L}{\\partial \\theta_0} = \\frac{2}{n} ",
+    ),
+    "a factor in a display without a number": (
+        formulas, "docs/ko/loss.md",
+        "\\right)\n$$\n\n", "\\right)^2\n$$\n\n",
+        "no test evaluates p(y_i) = ",
+    ),
+    "a difference the wrong way round in the prose": (
+        formulas, KO, "= H(\\theta - \\hat\\theta)$", "= H(\\hat\\theta - \\theta)$",
+        "no test evaluates \\nabla L(\\theta) = H(\\hat\\theta - \\theta); quote it in "
+        "FORMULAS of tests/test_formulas.py, or give it a \\label",
+    ),
+    "a limit in the prose": (
+        formulas, EN, "< \\eta < 2/", "< \\eta < 1/",
+        "no test evaluates 0 < \\eta < 1/\\lambda_{\\max}; ",
+    ),
+    "a formula that no page shows": (
+        formulas, "tests/test_formulas.py",
+        'r"y = 5 + 7x": "noiseless",', 'r"y = 5 + 7x": "noiseless", r"y = 3x": "",',
+        "no page shows y = 3x; take it out",
     ),
     "5 and 7 exchanged in a table": (
         quantities, "docs/en/index.md", "| 5 | 5.319 |", "| 7 | 5.319 |",
