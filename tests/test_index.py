@@ -1,6 +1,8 @@
+import re
+
 import torch
 
-from snippets.data import make_data
+from snippets.data import THETA, make_data
 from snippets.loss import least_squares
 
 
@@ -12,3 +14,10 @@ def test_the_home_page_trains_to_the_closed_form_on_the_book_s_data(run_chapter)
     theta = torch.cat((page["model"].bias, page["model"].weight[0])).detach()
     assert (theta - least_squares(x, y)).abs().max() < 1e-4
     assert f"θ₀ = {theta[0]:.3f}   θ₁ = {theta[1]:.3f}" in printed
+
+
+def test_both_intervals_of_the_home_page_hold_the_truth(run_chapter):
+    _, printed = run_chapter("index")
+    intervals = re.findall(r"\[(\S+), (\S+)\]", printed)
+    for (low, high), theta in zip(intervals, THETA, strict=True):
+        assert float(low) <= theta <= float(high)
