@@ -23,7 +23,11 @@ TABLE = ROOT / "snippets/outputs/about/versions.txt"
 ENVIRONMENTS = ROOT / ".cache/versions"
 PIP = ("-m", "pip", "--disable-pip-version-check")
 CHAPTERS = sorted(file.stem for file in ROOT.glob("snippets/[!_]*.py"))
-PAGES = [*ROOT.glob("docs/ko/*.md"), *ROOT.glob("docs/en/*.md")]
+PAGES = [
+    page
+    for page in sorted(ROOT.glob("docs/[a-z][a-z]/*.md"))
+    if re.search("^ *```python", page.read_text(encoding="utf-8"), re.M)
+]
 KINDS = ("blocks run", "outputs as recorded", "errors as recorded", "tests passed")
 CHANGED = "the output has changed"
 
