@@ -1,9 +1,12 @@
+import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from publishing.page import CONFIGURATIONS, Page, relative
 from tests.conftest import ALARM, BUDGET
+from tools import versions
 
 ROOT = Path(__file__).parents[1]
 
@@ -77,3 +80,42 @@ def test_seeds_are_those_of_tests_whose_law_holds_for_any(run):
     run("-n", "0", "--seeds", "3", seeds=3).assert_outcomes(passed=3, deselected=6)
     run("-n", "0", "--seeds", "3", seeds=2).assert_outcomes(passed=2, failed=1)
     run("-n", "0", "--seed", "2", "-k", "free", seeds=2).assert_outcomes(failed=1)
+
+
+def test_the_table_of_versions_has_the_pinned_one_and_all_of_it_passes():
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    pinned = re.search(r"^torch==(\S+)", pins, re.M)[1]
+    rows = versions.TABLE.read_text(encoding="utf-8").splitlines()
+    numbers = [row.split() for row in rows]
+    line = next((i for i, row in enumerate(numbers) if row[0] == pinned), None)
+    if line is None or numbers[line][1::3] != numbers[line][3::3]:
+        told = f"{relative(versions.TABLE)}:{(line or 0) + 1}: torch {pinned} is pinned"
+        pytest.fail(f"{told}; make all of it pass, then `make versions`", pytrace=False)
+
+
+def test_the_newest_versions_are_the_last_of_each_minor_one():
+    listing = "torch (3.1.0)\nAvailable versions: 3.1.0, 3.0.1+cpu, 3.0.1, 3.0.0, 2.9.1"
+    assert versions.newest(listing) == ["3.1.0", "3.0.1", "2.9.1"]
+    assert versions.newest(listing, 2) == ["3.1.0", "3.0.1"]
+
+
+def test_versions_are_measured_by_what_pytest_reports(monkeypatch):
+    page = ROOT / "docs/en/index.md"
+    monkeypatch.setattr(versions, "PAGES", [page])
+    shown = [each.line for each in versions.blocks(Page(page)) if each.output]
+    report = ElementTree.fromstring(
+        f"""<testsuites>
+        <testcase classname="docs.en.index.md" name="line {shown[0]}"/>
+        <testcase classname="docs.en.index.md" name="line {shown[-1]}">
+            <failure message="index.md:1: {versions.CHANGED}; fix it"/>
+        </testcase>
+        <testcase classname="tests.test_index" name="passes"/>
+        <testcase classname="tests.test_index" name="fails"><failure message="a"/>
+        </testcase>
+        <testcase classname="tests.test_index" name="fails"><error message="b"/>
+        </testcase>
+        </testsuites>"""
+    )
+    passed, of = versions.measured(report)
+    assert passed == {"blocks run": 2, "outputs as recorded": 1, "tests passed": 1}
+    assert of == {"blocks run": 2, "outputs as recorded": 2, "tests passed": 2}
