@@ -33,7 +33,7 @@ _PROSE = re.compile(r"[가-힣]|\n\s*\n|(?<![\\{A-Za-z])[A-Za-z]{2,} [A-Za-z]{2,
 _WORDS = re.compile(r"\\(?:text|operatorname|mathrm|begin|end|label)\*?\{[^{}]*\}")
 # in a fence, what belongs to a page
 _OF_A_PAGE = re.compile(
-    r"[가-힣]|\{ #[\w-]+ \}|\]\([^)]*\)|^\s*(?:\$\$|///|\?\?\?|!!!|<!--|\|.*\|$)", re.M
+    r"[가-힣]|\{ #[\w-]+ \}|\]\([^)]*\)|^ *(?:\$\$|///|\?\?\?|!!!|<!--|\|.*\|$)", re.M
 )
 _BOX = re.compile(r" *(?:\?\?\?\+?|!!!|===) ")
 _EXERCISE = re.compile(r"\*\*\{ #|#|\?\?\? |\[\^")
@@ -42,7 +42,8 @@ _ANNOTATION = re.compile(r"# \((\d+)\)!")
 
 def problems(book: Book) -> Iterator[PageError]:
     for page in book:
-        for check in (_left, _formulas, _tables, _fences, _indents, _boxes):
+        # what comes first is seldom the consequence of something else
+        for check in (_indents, _tables, _formulas, _left, _fences, _boxes):
             yield from check(page)
         yield from _annotations(page)
         yield from _notes(page)
@@ -153,6 +154,7 @@ def _annotations(page: Page) -> Iterator[PageError]:
         code = "".join(
             include(page.path, number, each).text
             for number, each in enumerate(token.content.splitlines(), line + 1)
+            if "--8<--" in each
         )
         asked = list(map(int, _ANNOTATION.findall(code)))
         items = _items(page, at + 1)

@@ -1,7 +1,7 @@
 """What stands beside the pages: pins, README.md, the counts of broken snippets.
 
 Each pin names the version that is installed, and nothing that is needed lacks one.
-README.md shows the picture and the numbers of the first page.
+README.md shows the figure and the numbers of the first page.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ _NO_PIN = re.compile(r"(?:-e \.|#.*)?")
 _INSTALLERS = ("pip", "setuptools")  # which every environment begins with
 _IMPORT = re.compile(r"^ *(?:import|from) (\w+)", re.M)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_COUNTED = re.compile(r"\d+ [a-z]+")
 _LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#]+)[^)]*\)")
 _SEAL = "tools/mutants.sha256"
 
@@ -73,10 +74,11 @@ def _needed(root: Path, pinned: dict[str, int]) -> Iterator[tuple[str, str]]:
             if each not in _INSTALLERS:
                 yield each, name
     made = (root / "Makefile").read_text(encoding="utf-8")
+    made += (root / "pyproject.toml").read_text(encoding="utf-8")
     for module, path in sorted(_imported(root).items()):
         for name in _packages().get(module, ()):
-            # the Makefile installs what single commands need
-            if f" {name}==" not in made and not (root / module).is_dir():
+            # the project itself, and what the Makefile installs for single commands
+            if f'"{name}"' not in made and f" {name}==" not in made:
                 yield canonicalize_name(name), path
 
 
@@ -118,18 +120,17 @@ def _readme(book: Book) -> Iterator[PageError]:
             if not (book.root / link["target"]).exists():
                 message = f"{link['target']} does not exist; correct the link"
                 yield PageError(path, number, message)
-            elif line.startswith("![") and link["target"] != shown:
-                message = f"the first page begins with another picture; show {shown}"
+            elif link["target"].endswith(".svg") and link["target"] != shown:
+                message = f"the first page begins with another figure; show {shown}"
                 yield PageError(path, number, message)
         listed = re.match(r"\d+\. `(\w+)`", line)
         page = book.pages.get(("en", listed[1])) if listed else index
-        if code or not page or not (listed or "θ" in line or line.startswith("![")):
+        if code or not page or not (listed or "θ" in line or "![" in line):
             continue
-        said = set(_NUMBER.findall(page.source))
-        for figure in _NUMBER.findall(re.sub(r"^\d+\.|\(.*\)$", "", line)):
-            if figure not in said:
-                message = f"docs/en/{page.name}.md has no {figure}; correct the number"
-                yield PageError(path, number, message)
+        pattern = _COUNTED if listed else _NUMBER
+        for said in set(pattern.findall(line)) - set(pattern.findall(page.source)):
+            message = f"docs/en/{page.name}.md has no {said}; correct the number"
+            yield PageError(path, number, message)
 
 
 def _mutants(root: Path) -> Iterator[PageError]:

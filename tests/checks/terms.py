@@ -1,7 +1,7 @@
 """Korean terms are those of docs/glossary.tsv, and come with the English word first.
 
-Terms that are easily taken for each other have their own English word in the English
-text. What the table says of a term, it says in both languages.
+A term has its English word in the English text, so that none is taken for another and
+no sentence is missing. What the table says of a term, it says in both languages.
 """
 
 import csv
@@ -36,13 +36,16 @@ ALLOWED = (
 )
 # words that every reader knows, and parts of longer terms
 UNGLOSSED = {"학습", "연습문제", "풀이", "불편"}
-# terms that are taken for each other
-CONFUSED = {
-    *("변화도", "기울기", "도함수", "편도함수"),
-    *("오차항", "잔차", "분산", "공분산", "표준오차", "표준편차"),
-    *("추정량", "추정값", "예측값", "모수"),
-    *("순전파", "역전파"),
-}
+# terms whose English word is in the English text wherever the Korean one is used
+_KOREAN = """
+    변화도 기울기 도함수 편도함수 분산 공분산 표준편차 표준오차 오차항 잔차 추정량
+    추정값 모수 절편 시드 순전파 역전파 손실 스텝 가중치 데이터셋 옵티마이저
+    경사하강법 모듈 형태 자유도 고윳값 스트라이드
+"""
+# and the other way round
+_ENGLISH = """
+    기울기 분산 표준편차 예측 절편 시드 학습률 신경망 스트라이드 신뢰구간 고윳값
+"""
 # a slope that is a gradient
 _SLOPE = re.compile(
     r"손실의 기울기|기울기 ?(?:벡터|\$\\nabla)"
@@ -67,11 +70,11 @@ def problems(book: Book) -> Iterator[PageError]:
         if page.language == "ko":
             read = filled(page)
             yield from _forbidden(read, terms)
-            yield from _unglossed(read, terms)
+            yield from _unglossed(page, terms)  # what other pages say is theirs
         yield from _slopes(page)
     for korean, english in languages.pairs(book):
         if len(korean.texts) == len(english.texts):
-            yield from _confused(korean, english, terms)
+            yield from _alone(korean, english, terms)
 
 
 def glossary(book: Book) -> list[Term]:
@@ -152,19 +155,31 @@ def _slopes(page: Page) -> Iterator[PageError]:
                 yield PageError(page.path, number, f"{match[0]}: {message}")
 
 
-def _confused(korean: Page, english: Page, terms: list[Term]) -> Iterator[PageError]:
-    known = {term.korean: term.english for term in terms if term.korean in CONFUSED}
-    longest_first = sorted(known, key=len, reverse=True)
+def _alone(korean: Page, english: Page, terms: list[Term]) -> Iterator[PageError]:
+    """Terms that one language says, and the other does not."""
+    words = {term.korean: term.english for term in terms}
+    longest_first = sorted(words, key=len, reverse=True)
     pattern = re.compile(rf"(?<![가-힣])(?:{'|'.join(longest_first)})")
     for ours, theirs in zip(korean.texts, english.texts, strict=True):
-        said = " ".join(words for _, words in theirs.words()).lower()
-        for line, words in _checked(ours):
-            for term in dict.fromkeys(pattern.findall(words)):
-                if known[term] not in said:
-                    message = (
-                        f"{relative(english.path)}:{theirs.line} does not say "
-                        f"{known[term]}, which is what {term} means (docs/glossary.tsv)"
-                    )
-                    yield PageError(
-                        korean.path, line, f"{message}; correct one of them"
-                    )
+        said = _said(theirs).lower().replace("-", " ")
+        found = {
+            term: line
+            for line, each in reversed(list(_checked(ours)))
+            for term in pattern.findall(each)
+        }
+        where = f"{relative(english.path)}:{theirs.line}"
+        for term in found.keys() & set(_KOREAN.split()):
+            if words[term] not in said:
+                message = (
+                    f"{where} does not say {words[term]}, which is what {term} means; "
+                    "correct one of them"
+                )
+                yield PageError(korean.path, found[term], message)
+        for term in _ENGLISH.split():
+            if words[term] in said and term not in _said(ours):
+                message = f"{where} says {words[term]}, which is {term}; say it here"
+                yield PageError(korean.path, ours.line, message)
+
+
+def _said(text: Text) -> str:
+    return " ".join(words for _, words in text.words())

@@ -18,12 +18,15 @@ from tests.checks import (
     formulas,
     languages,
     links,
+    markup,
     numbering,
     numbers,
+    project,
     quantities,
     symbols,
     synced,
     terms,
+    translation,
 )
 
 PYTEST, BUILD, EXECUTE = "pytest", "build", "execute"
@@ -33,6 +36,8 @@ GLOSSARY = "docs/glossary.tsv"
 SNIPPET = "snippets/training.py"
 TEST = "tests/test_training.py"
 JAMO = unicodedata.normalize("NFD", "손실은")
+NAV, NAV_EN, PINS = "mkdocs.yml", "mkdocs.en.yml", "requirements.txt"
+CSS, MUTANTS = "docs/shared/styles/book.css", "snippets/outputs/about/mutants.txt"
 
 # of the book of one chapter
 SUMS_KO, SUMS_EN = "docs/ko/sums.md", "docs/en/sums.md"
@@ -240,6 +245,13 @@ FAULTS = {
         equations, TEST, '@pytest.mark.equation("step",', '@pytest.mark.other("step",',
         'no test tests the equation step; mark one with '
         '@pytest.mark.equation("step", r"…")',
+    ),
+    "an equation that is quoted and not evaluated": (
+        equations, TEST,
+        "def test_newton_needs_one_step(problem, equation):",
+        "def test_newton_needs_one_step(problem):",
+        "no test evaluates the equation newton-step; give this one the argument "
+        "`equation`, and call it with a value for each symbol",
     ),
     "a test without an equation": (
         equations, TEST,
@@ -528,9 +540,9 @@ FAULTS = {
         "no line for gradients; write one here",
     ),
     "chapters in another order in English": (
-        chapters, "mkdocs.en.yml", "      - loss.md\n      - gradients.md",
+        chapters, NAV_EN, "      - loss.md\n      - gradients.md",
         "      - gradients.md\n      - loss.md",
-        "no chapter for loss; write one here",
+        "no page for loss; write one here",
     ),
     "a row that teachers miss": (
         chapters, "docs/en/teachers.md",
@@ -580,6 +592,346 @@ FAULTS = {
     "a page that nobody declared": (
         synced, "docs/synced/training.txt", None, None,
         "compare it with docs/en/training.md, then `make synced PAGE=training`",
+    ),
+    # mistakes that both languages of a page can have at once
+    "a $ without its partner": (
+        markup, EN, "Here $k$ is the step", "Here $k is the step",
+        "this $ has no partner, or a blank beside it; write $…$ without those",
+    ),
+    "a $ that is not opened": (
+        markup, KO, "$k$는 스텝", "k$는 스텝", "this $ has no partner, or a blank",
+    ),
+    "a blank before the closing $": (
+        markup, EN, "Here $k$ is", "Here $k $ is", "this $ has no partner, or a blank",
+    ),
+    "a blank behind the opening $": (
+        markup, KO, "$k$는 스텝", "$ k$는 스텝", "this $ has no partner, or a blank",
+    ),
+    "a formula that takes in words": (
+        markup, EN, "Here $k$ is the step and $\\eta$ the",
+        "Here $k is the step,\\eta$ the",
+        "this $ is closed too late: words are in the formula, 'is the'",
+    ),
+    "a formula that takes in Korean": (
+        markup, KO, "$k$는 스텝, $\\eta$는", "$k는 스텝,\\eta$는",
+        "this $ is closed too late: words are in the formula, '는'",
+    ),
+    "a $$ that is not closed": (
+        markup, EN, "\\label{step}\n$$\n", "\\label{step}\n",
+        "this $$ is closed too late: words are in the formula",
+    ),
+    "the last $$ of a page not closed": (
+        markup, KO, "\\label{newton-step}\n    $$\n", "\\label{newton-step}\n",
+        "this $$ has no partner, or a blank beside it",
+    ),
+    "LaTeX outside a formula": (
+        markup, EN, "the learning rate. [](loss", "\\eta. [](loss",
+        "\\eta stands in no formula; put $…$ around it",
+    ),
+    "a cell too few": (
+        markup, EN, "| `optimizer.zero_grad()` | P", "| `optimizer.zero_grad()`: P",
+        "1 cells in this row, 2 in the head of the table; write as many ",
+    ),
+    "a cell too many": (
+        markup, "docs/ko/index.md", "| 7 | 6.762 | [6.40, 7.12] |",
+        "| 7 | 6.762 | [6.40, 7.12] | 95 % |",
+        "5 cells in this row, 4 in the head of the table",
+    ),
+    "a | in a cell": (
+        markup, KO, "| `.grad`가 `None`이어서", "| $|v|$, `.grad`가 `None`이어서",
+        "4 cells in this row, 2 in the head of the table; write as many (a | in a cell",
+    ),
+    "a table torn in two": (
+        markup, EN, "\n| `optimizer.zero_grad()` |", "\n\n| `optimizer.zero_grad()` |",
+        "this | is in no table; see the lines above",
+    ),
+    "a hint indented by 2": (
+        markup, KO, "    - 변화도 쪽으로 움직였다.", "  - 변화도 쪽으로 움직였다.",
+        "indented by 2; in a box or a list, indent by 4",
+    ),
+    "a solution indented by 3": (
+        markup, KO, "    $I + \\eta H$가", "   $I + \\eta H$가",
+        "indented by 3; in a box or a list, indent by 4",
+    ),
+    "code of a solution indented by 2": (
+        markup, EN, '    ```python\n    --8<-- "snippets/training.py:solution_sign"',
+        '  ```python\n    --8<-- "snippets/training.py:solution_sign"',
+        "indented by 2; in a box or a list, indent by 4",
+    ),
+    "the end of a solution at the margin": (
+        markup, KO, "    100스텝이면 거리가 20억", "100스텝이면 거리가 20억",
+        "this stands behind a solution and outside its box; indent it by 4",
+    ),
+    "a paragraph indented for no box": (
+        markup, EN, "The loss stops at", "    The loss stops at",
+        "indented, but in no box or list: this is shown as code",
+    ),
+    "an annotation without its item": (
+        markup, SNIPPET, "# (4)!", "# (5)!",
+        "(1)!, (2)!, (3)!, (5)! in this code, and 4 items in the list below it; write ",
+    ),
+    "an item without its annotation": (
+        markup, EN, "4. Equation $\\eqref{step}$: subtracts",
+        "4. Nothing.\n5. Equation $\\eqref{step}$: subtracts",
+        "(1)!, (2)!, (3)!, (4)! in this code, and 5 items in the list below it",
+    ),
+    "a footnote that is not defined": (
+        markup, EN, "The loss stops at 3.345.", "The loss stops at 3.345[^nobody].",
+        "the footnote [^nobody] is not defined; write `[^nobody]: …` at the end",
+    ),
+    "a footnote that nothing refers to": (
+        markup, EN, "The loss stops at", "[^spare]: Spare.\n\nThe loss stops at",
+        "nothing refers to [^spare]; refer to it or delete it",
+    ),
+    "a link to an undefined reference": (
+        markup, KO, "[오류가 난다](#forward-once)", "[오류가 난다][forward-once]",
+        "[오류가 난다] is no link; write [words](page.md#id)",
+    ),
+    "a blank within a link": (
+        markup, EN, "[an error](#forward-once)", "[an error] (#forward-once)",
+        "[an error] is no link; write [words](page.md#id)",
+    ),
+    "bold that is not closed": (
+        markup, EN, "**the bottom**", "**the bottom",
+        "this ** has no partner; write it on both sides",
+    ),
+    "a caption that is not closed": (
+        markup, KO, "반올림 오차에 묻힌다.\n///", "반올림 오차에 묻힌다.",
+        "a caption begins with /// figure-caption and ends with ///",
+    ),
+    "a fence closed too late": (
+        markup, KO, 'outputs/training/module.txt"\n```\n\n시작점은',
+        'outputs/training/module.txt"\n\n시작점은',
+        "this is inside a fence; close the fence above it",
+    ),
+    "a fence that takes in an equation": (
+        markup, "docs/en/teachers.md", "```console\nmake test\n```\n",
+        "```console\nmake test\n\n$$\na = b\n$$\n```\n",
+        "this is inside a fence; close the fence above it",
+    ),
+    "conflict markers in a table": (
+        encoding, EN, "| `loss.backward()` |", "<<<<<<< HEAD\n| `loss.backward()` |",
+        "git could not merge this; write what is right, and delete its marks",
+    ),
+    "conflict markers in a list": (
+        encoding, KO, "    - 변화도 쪽으로", "=======\n    - 변화도 쪽으로",
+        "git could not merge this; write what is right, and delete its marks",
+    ),
+    "conflict markers in CSS": (
+        encoding, CSS, ":root {\n", ":root {\n>>>>>>> other\n",
+        "git could not merge this; ",
+    ),
+    "conflict markers in requirements": (
+        encoding, PINS, "sympy==", "||||||| base\nsympy==",
+        "git could not merge this; ",
+    ),
+    "Hangul as jamo in the glossary": (
+        encoding, GLOSSARY, "함수를 호출할 때 넘기는", JAMO + " 호출할 때 넘기는",
+        "save Hangul composed (NFC), not as jamo; search misses those",
+    ),
+    "Hangul as jamo in mkdocs.yml": (
+        encoding, NAV, "language: ko\n", f"language: ko  # {JAMO}\n",
+        "save Hangul composed (NFC), not as jamo",
+    ),
+    "a byte order mark in CSS": (
+        encoding, CSS, "/* One look", "\ufeff/* One look",
+        "save this as UTF-8 without a byte order mark",
+    ),
+    "a byte order mark in mkdocs.en.yml": (
+        encoding, NAV_EN, "INHERIT", "\ufeffINHERIT",
+        "save this as UTF-8 without a byte order mark",
+    ),
+    "a zero-width space in the glossary": (
+        encoding, GLOSSARY, "함수를 호출할 때 넘기는", "함수를 호출할\u200b 때 넘기는",
+        "nobody sees the character U+200B here; delete it",
+    ),
+    "a zero-width space in CSS": (
+        encoding, CSS, ":root {", "\u200b:root {", "nobody sees the character U+200B",
+    ),
+    "a zero-width joiner on a page": (
+        encoding, KO, "손실은 3.345에서", "손실\u200d은 3.345에서",
+        "nobody sees the character U+200D here; delete it",
+    ),
+    "a soft hyphen on a page": (
+        encoding, EN, "The loss stops at", "The lo\u00adss stops at",
+        "nobody sees the character U+00AD here; delete it",
+    ),
+    "a figure's number behind a no-break space": (
+        numbering, KO, "손실은 3.345에서", "그림\u00a07.9처럼 손실은 3.345에서",
+        "그림\u00a07 is typed; write [](NAME.md#figure-LABEL), which is filled in",
+    ),
+    "an equation's number in parentheses alone": (
+        numbering, EN, "The loss stops at", "By (7.9), the loss stops at",
+        "(7.9) is typed; write $\\eqref{LABEL}$, or [](NAME.md#eq-LABEL)",
+    ),
+    "an equation's number as a formula": (
+        numbering, KO, "손실은 3.345에서", "$(7.9)$에서 손실은 3.345에서",
+        "(7.9) is typed; write $\\eqref{LABEL}$, or [](NAME.md#eq-LABEL)",
+    ),
+    "a section's number typed": (
+        numbering, EN, "The loss stops at", "By Section 7.2, the loss stops at",
+        "Section 7 is typed; write [its heading](NAME.md#ID)",
+    ),
+    # the two languages side by side
+    "a Korean paragraph in English": (
+        translation, EN, "The starting point is now random. The end point is the same.",
+        "시작점은 무작위로 바뀌었지만 도착점은 그대로다.",
+        "'시작점은' is Korean; translate it, or mark it <span lang=\"ko\">…</span>",
+    ),
+    "an English paragraph in Korean": (
+        translation, KO, "시작점은 무작위로 바뀌었지만 도착점은 그대로다.",
+        "The starting point is now random. The end point is the same.",
+        "'The starting point is now random' is English; translate it, or mark it ",
+    ),
+    "an English sentence in a Korean paragraph": (
+        translation, KO, "손실은 3.345에서 멈춘다.", "The loss stops here, at 3.345.",
+        "'The loss stops here, at' is English; translate it",
+    ),
+    "a Korean heading in English": (
+        translation, EN, "## Which way is down? {", "## 어느 쪽으로 내려가는가? {",
+        "'어느' is Korean; translate it",
+    ),
+    "an English heading in Korean": (
+        translation, KO, "## 어느 쪽으로 내려가는가? {", "## Which way is down? {",
+        "'Which way' is English; translate it",
+    ),
+    "an English caption in Korean": (
+        translation, "docs/ko/data.md",
+        "시드 0의 데이터. 점은 관측한 것이고, 직선은 우리만 아는 답",
+        "The data of seed 0, and the answer that only we know",
+        "'and the answer that only we know' is English; translate it",
+    ),
+    "Korean words for a picture in English": (
+        translation, EN, "![Three straight lines, for", "![세 직선, for",
+        "'세' is Korean; translate it",
+    ),
+    "an English hint in Korean": (
+        translation, KO, "- 변화도 쪽으로 움직였다. 변화도는 오르막을 가리킨다.",
+        "- You have moved along the gradient. It points uphill.",
+        "'You have moved along the gradient' is English; translate it",
+    ),
+    "a Korean question in English": (
+        translation, EN, "question: What does each line", "question: 각 줄은 each line",
+        "'각' is Korean; translate it",
+    ),
+    "an English title in Korean": (
+        translation, KO, "title: 학습", "title: The training loop",
+        "'The training' is English; translate it",
+    ),
+    "half a paragraph missing in English": (
+        translation, EN,
+        " It writes the same training four times, and each rung hands one more thing "
+        "over to PyTorch. All four must arrive at this value.", "",
+        "this says less than docs/ko/training.md:§; write what is missing, or list it ",
+    ),
+    "a sentence missing in Korean": (
+        translation, KO, "순전파(forward pass)다. $L(\\theta_k)$를 구하며",
+        "순전파(forward pass)다. 손실을 구하며",
+        "docs/ko/training.md:§ has no $L(\\theta_k)$; say the same in both languages, ",
+    ),
+    "a sentence with code missing in English": (
+        translation, EN, " `.grad` becomes `None`, not 0.", "",
+        "docs/en/training.md:§ has no `.grad`; say the same in both languages, or ",
+    ),
+    "most of a hint missing in Korean": (
+        translation, KO,
+        "노이즈의 분산을 적었다. 그것은 데이터를 거듭 새로 뽑을 때 참값에서 나오는 "
+        "손실의 평균이다. 학습은 지금 있는 데이터의 손실을 줄인다.",
+        "노이즈의 분산을 적었다.",
+        "this says less than docs/en/training.md:§; write what is missing",
+    ),
+    "a slope beside nabla": (
+        terms, KO, "이고, 변화도는 $\\theta$의", "이고, 기울기는 $\\theta$의",
+        "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
+    ),
+    "a slope of backward()": (
+        terms, KO, "`backward()`가 변화도를 `theta.grad`에",
+        "`backward()`가 기울기를 `theta.grad`에",
+        "backward()`가 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
+    ),
+    "a slope that is cleared": (
+        terms, KO, "앞 스텝의 변화도를 비운다.", "앞 스텝의 기울기를 비운다.",
+        "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
+    ),
+    "a slope of the loss": (
+        terms, KO, "둘째 성분은 기울기(slope)를 움직인다.",
+        "둘째 성분은 기울기(slope)를, 손실의 기울기로 움직인다.",
+        "손실의 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
+    ),
+    "a slope of the loss in English": (
+        terms, EN, "the second the slope.", "the second the slope of the loss.",
+        "slope of the loss: a line has a slope (기울기), a loss a gradient (변화도)",
+    ),
+    "an error that is another": (
+        terms, "docs/ko/estimates.md", "취한 것이 표준오차다.", "취한 것이 표준편차다.",
+        "docs/en/estimates.md:§ does not say standard deviation, which is what ",
+    ),
+    # what is no page
+    "a page that the English navigation leaves out": (
+        chapters, NAV_EN, "  - notation.md\n", "",
+        "no page for notation; write one here",
+    ),
+    "a page that the navigation leaves out": (
+        chapters, NAV, "  - glossary.md\n", "", "no page for glossary; write one here",
+    ),
+    "a chapter that the English navigation leaves out": (
+        chapters, NAV_EN, "      - model.md\n", "", "no page for model; write one here",
+    ),
+    "a pin loosened": (
+        project, PINS, "torch==2.13.0  #", "torch>=2.13.0  #",
+        "torch>=2.13.0  # the book is about it: write NAME==VERSION, one a line",
+    ),
+    "a pin with a star": (
+        project, PINS, "scipy==1.17.1  #", "scipy==1.17.*  #", "scipy==1.17.*  # ",
+    ),
+    "a pin of another version": (
+        project, PINS, "numpy==2.4.6 ", "numpy==2.4.5 ",
+        "numpy 2.4.6 is installed; pin that, or run `make setup`",
+    ),
+    "a pin of what is not there": (
+        project, PINS, "attrs==", "attrss==",
+        "attrss is not installed; run `make setup`, or take it out",
+    ),
+    "a pin dropped that another package needs": (
+        project, PINS, "attrs==26.1.0\n", "",
+        "no pin for attrs, which jsonschema needs; write attrs==26.1.0",
+    ),
+    "a pin dropped that a test imports": (
+        project, PINS, "axe-playwright-python==0.1.8  # looks for barriers\n", "",
+        "no pin for axe-playwright-python, which tests/reading/test_access.py needs; ",
+    ),
+    "a package pinned twice": (
+        project, PINS, "attrs==26.1.0\n", "attrs==26.1.0\nattrs==26.1.0\n",
+        "attrs is pinned in line § already; keep one",
+    ),
+    "a picture that README.md does not find": (
+        project, "README.md", "## Part I\n",
+        "![A fit.](snippets/outputs/estimates/fits.svg)\n\n## Part I\n",
+        "snippets/outputs/estimates/fits.svg does not exist; correct the link",
+    ),
+    "another figure in README.md": (
+        project, "README.md", "## Part I\n",
+        "![A fit.](snippets/outputs/loss/bowl.svg)\n\n## Part I\n",
+        "the first page begins with another figure; show snippets/outputs/estimates/",
+    ),
+    "another number in README.md": (
+        project, "README.md", "(5.319, 6.762)", "(5.391, 6.762)",
+        "docs/en/index.md has no 5.391; correct the number",
+    ),
+    "another size of the engine in README.md": (
+        project, "README.md", "engine of 60 lines", "engine of 40 lines",
+        "docs/en/gradients.md has no 40 lines; correct the number",
+    ),
+    "more mutants noticed": (
+        project, MUTANTS, " of ", "1 of ",
+        "`make mutate` counts this, nobody else; take the edit back",
+    ),
+    "more mutants that change nothing": (
+        project, MUTANTS, "changing nothing     ", "changing nothing     1",
+        "`make mutate` counts this, nobody else; take the edit back",
+    ),
+    "mutants without their count": (
+        project, MUTANTS, None, "", "`make mutate` counts this, nobody else; ",
     ),
     # the pages as pytest runs them
     "a file that is not there": (
@@ -787,6 +1139,9 @@ WHERE = {
     "a number in thousands": (EN, "It costs", 0),
     "an equation edited in its test alone": (KO, "d_k \\le \\rho^k", 0),
     "an equation without a test": (KO, "\\theta_{k+1} = \\theta_k", 0),
+    "an equation that is quoted and not evaluated": (
+        TEST, "def test_newton_needs_one_step(problem):", 1,
+    ),
     "a test without an equation": (KO, "\\theta_{k+1} = \\theta_k", 0),
     "an equation's label used twice": (EN, "\\theta_{k+1} - \\hat\\theta", 0),
     "an id used twice": (EN, "## Which way is down?", 0),
@@ -813,6 +1168,25 @@ WHERE = {
         "| [](training.md#exercises)",
         0,
     ),
+    "a $$ that is not closed": (EN, "\\theta_{k+1} = \\theta_k - \\eta", 0),
+    "the last $$ of a page not closed": (KO, "\\theta - H^{-1} \\nabla", 1),
+    "a table torn in two": (EN, "| `optimizer.zero_grad()`", 0),
+    "an annotation without its item": (KO, 'training.py:train"', 1),
+    "an item without its annotation": (EN, 'training.py:train"', 1),
+    "a caption that is not closed": (KO, "손실이 최솟값보다 얼마나", 1),
+    "a fence closed too late": (KO, "시작점은 무작위로", 0),
+    "a fence that takes in an equation": ("docs/en/teachers.md", "$$\na = b", 0),
+    "conflict markers in CSS": (CSS, ">>>>>>> other", 0),
+    "half a paragraph missing in English": (EN, "The least-squares solution is (5", 0),
+    "a sentence missing in Korean": (EN, "1. The forward pass.", 0),
+    "a sentence with code missing in English": (KO, "2. 앞 스텝의", 0),
+    "a page that the English navigation leaves out": (NAV_EN, "  - glossary.md", 0),
+    "a page that the navigation leaves out": (NAV, "  - about.md", -1),
+    "a chapter that the English navigation leaves out": (NAV_EN, "      - loss.md", 0),
+    "a pin dropped that another package needs": (PINS, "ziafont==", 0),
+    "a pin dropped that a test imports": (PINS, "ziafont==", 0),
+    "a package pinned twice": (PINS, "attrs==26.1.0\n", -1),
+    "more mutants that change nothing": (MUTANTS, "mutants noticed", 0),
     "a page that nobody declared": (KO, "---", 0),
     **dict.fromkeys(
         (
