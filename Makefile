@@ -5,7 +5,7 @@ pip = .venv/bin/pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING = 1
 
 .PHONY: help setup serve build test seeds kernels versions record synced links lint \
-	format mutate bench lighthouse universal zensical browsers
+	format mutate bench lighthouse pictures universal zensical browsers
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-12s%s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ mutate: setup  ## breaks the snippets; tests must notice; or one page: PAGE=data
 
 bench: setup browsers  ## weight, build, rebuild and growth, beside stock Material
 	.venv/bin/python -m tools.bench $(PART)
+
+pictures: setup browsers  ## what links to the book and README.md show of it
+	.venv/bin/python -m tools.pictures
 
 lighthouse: .cache/node/lighthouse browsers  ## the heaviest page, as on a phone
 	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m tools.lighthouse

@@ -1,13 +1,17 @@
-"""The book's Markdown: numbers, mathematics, figures and terms of the glossary.
+"""The book's Markdown: numbers, mathematics, figures, exercises, terms of the glossary.
 
-One extension registers all four, so that their order is seen at once.
+One extension registers all five, so that their order is seen at once.
 """
 
+import re
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import markdown
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import HTML_PLACEHOLDER_RE
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.utils import meta
@@ -35,6 +39,8 @@ class BookExtension(Extension):
         # after arithmatex, at 20, has marked the formulas
         md.treeprocessors.register(Mathematics(md, source), "mathematics", 15)
         md.treeprocessors.register(Figures(md, source), "figures", 14)
+        md.treeprocessors.register(_Exercises(md), "exercises", 13)
+        md.treeprocessors.register(_Particles(md), "particles", 11)
         # the last to change words; MkDocs checks and rewrites links later, at 0
         md.treeprocessors.register(Terms(md, source), "terms", 12)
 
@@ -74,3 +80,37 @@ class _Numbers(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         return numbering.fill(self.source, "\n".join(lines)).split("\n")
+
+
+class _Exercises(Treeprocessor):
+    """Puts each exercise, with its hints and its solution, into a box of its own."""
+
+    def run(self, root: Element) -> None:
+        box = None
+        for element in list(root):
+            if element.tag in ("h1", "h2", "h3"):
+                box = None
+            elif self.begins(element):
+                box = Element("div", {"class": "exercise"})
+                root.insert(list(root).index(element), box)
+            if box is not None:
+                root.remove(element)
+                box.append(element)
+
+    def begins(self, element: Element) -> bool:
+        found = HTML_PLACEHOLDER_RE.match(element.text or "")
+        stash = self.md.htmlStash.rawHtmlBlocks
+        return bool(found) and str(stash[int(found[1])]).startswith(
+            '<strong id="exercise-'
+        )
+
+
+class _Particles(Treeprocessor):
+    """Keeps a Korean particle on the line of the code or link that it stands behind."""
+
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if element.tag in ("a", "code", "span") and re.match(
+                "[가-힣]", element.tail or ""
+            ):
+                element.tail = f"\N{WORD JOINER}{element.tail}"

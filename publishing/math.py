@@ -1,13 +1,14 @@
 r"""LaTeX, found by pymdownx.arithmatex, becomes MathML.
 
 `$$ … \tag{7.1}\label{step} $$` is a numbered equation whose id is `eq-step`; on the
-same page, `$\eqref{step}$` links to it. publishing/numbering.py writes the tag.
+same page, `$\eqref{step}$` links to it. publishing/numbering.py writes the tag. Where
+a displayed formula has a `\qquad`, a narrow screen breaks it.
 """
 
 import html
 import re
 from pathlib import Path
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Markdown
 from markdown.treeprocessors import Treeprocessor
@@ -16,7 +17,11 @@ from math_core import LatexError, LatexToMathML
 from publishing.page import PageError
 
 MACROS = {name: rf"\operatorname{{{name}}}" for name in ("E", "Var", "Cov")}
-_TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}\\label\{(?P<label>[^}]*)\}")
+_TAG = re.compile(r"\s*\\tag\{(?P<number>[^}]*)\}\\label\{(?P<label>[^}]*)\}")
+_DEPTH = re.compile(
+    r"(\\begin|\\left(?![a-z])|(?<!\\)\{)"
+    r"|(\\end|\\right(?![a-z])|(?<!\\)\})|\\qquad"
+)
 _BESIDE = re.compile(r"([^\s(\x02\x03]*)(.*)", re.S)
 _REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 
@@ -33,42 +38,45 @@ class Mathematics(Treeprocessor):
         marked = [each for each in root.iter() if each.get("class") == "arithmatex"]
         tags = _TAG.findall(" ".join(_formula(element)[0] for element in marked))
         numbers = {label: number for number, label in tags}
-        elements = [each for each in marked if not self.refer(each, numbers)]
-        formulas = [_formula(element) for element in elements]
-        for element, mathml in zip(elements, self.convert(formulas), strict=True):
-            # the LaTeX inside is for those who copy the formula, not for searching
-            mathml = mathml.replace("<annotation ", "<annotation data-search-exclude ")
-            if element.tag == "span":  # a particle or a period stays beside its formula
-                beside, element.tail = _BESIDE.match(element.tail or "").groups()
-                mathml += html.escape(beside)
-            label = _TAG.search(_formula(element)[0])
-            if label:  # MkDocs, which checks links, does not see an id inside
-                element.set("id", f"eq-{label['label']}")
-                mathml = mathml.replace(f' id="{element.get("id")}"', "")
+        for element in marked:
+            if self.refer(element, numbers):
+                continue
+            latex, display = _formula(element)
+            if display:
+                self.display(element, latex)
+                continue
+            # a particle or a period stays beside its formula
+            beside, element.tail = _BESIDE.match(element.tail or "").groups()
+            mathml = self.convert(latex, display) + html.escape(beside)
             element.text = self.md.htmlStash.store(mathml)
-            if element.tag == "div":
-                element.set("class", "math-display")
-                # a wide equation scrolls inside itself, by keyboard too
-                element.set("tabindex", "0")
-                element.set("data-search-exclude", "")
-            else:
-                element.set("class", "math-inline")
+            element.set("class", "math-inline")
 
-    def convert(self, formulas: list[tuple[str, bool]]) -> list[str]:
-        numbered = [(_numbered(latex), display) for latex, display in formulas]
-        try:
-            return self.converter.convert_all(numbered)
-        except LatexError:  # it does not say in which formula
-            for (latex, display), (written, _) in zip(numbered, formulas, strict=True):
-                self.try_alone(latex, display, written)
-            raise
+    def display(self, element: Element, latex: str) -> None:
+        """A line of its own: its parts, which scroll if one is too wide, its number."""
+        element.text = None
+        element.set("class", "math-display")
+        # the parts scroll by keyboard too
+        parts = SubElement(element, "div", {"class": "math-parts", "tabindex": "0"})
+        parts.set("data-search-exclude", "")
+        mathml = (self.convert(each, True) for each in _parts(_TAG.sub("", latex)))
+        parts.text = self.md.htmlStash.store("".join(mathml))
+        tag = _TAG.search(latex)
+        if tag:
+            element.set("id", f"eq-{tag['label']}")
+            number = SubElement(element, "span", {"class": "equation-number"})
+            number.set("data-search-exclude", "")
+            number.text = f"({tag['number']})"
 
-    def try_alone(self, latex: str, display: bool, written: str) -> None:
+    def convert(self, latex: str, display: bool) -> str:
         try:
-            self.converter.convert_with_local_state(latex, displaystyle=display)
+            mathml = self.converter.convert_with_local_state(
+                latex, displaystyle=display
+            )
         except LatexError as error:
             reason = str(error).partition(": ")[2]
-            self.fail(written, f"LaTeX: {reason} In: {written.strip()}")
+            self.fail(latex, f"LaTeX: {reason} In: {latex.strip()}")
+        # the LaTeX inside is for those who copy the formula, not for searching
+        return mathml.replace("<annotation ", "<annotation data-search-exclude ")
 
     def refer(self, element: Element, numbers: dict[str, str]) -> bool:
         r"""Whether this is an `\eqref`: a link, which MathML could not hold."""
@@ -102,8 +110,13 @@ def _formula(element: Element) -> tuple[str, bool]:
     return (html.unescape(latex) if display else latex), display
 
 
-def _numbered(latex: str) -> str:
-    r"""Adds the numbered environment that `\tag` wants, unless there is one."""
-    if not _TAG.search(latex) or latex.strip().startswith(r"\begin"):
-        return latex
-    return rf"\begin{{equation}}{latex.strip()}\end{{equation}}"
+def _parts(latex: str) -> list[str]:
+    r"""What stands between the `\qquad` of a formula that are inside nothing."""
+    parts, start, depth = [], 0, 0
+    for match in _DEPTH.finditer(latex):
+        if match[1] or match[2]:
+            depth += 1 if match[1] else -1
+        elif depth == 0:
+            parts.append(latex[start : match.start()])
+            start = match.end()
+    return [*parts, latex[start:]]

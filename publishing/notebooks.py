@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
@@ -50,6 +51,13 @@ _CLOSED = "jp-MarkdownHeadingCollapsed"
 _ANNOTATED = re.compile(r"(# \(\d+\))!")
 _COLAB = "https://colab.research.google.com/github/"
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+
+
+def colab(repo_url: str, page: Path) -> str:
+    """Where Colab opens the notebook of a page; nothing, if it cannot."""
+    repository = _GITHUB.fullmatch(repo_url)
+    path = f"{page.parent.name}/{page.stem}.ipynb"
+    return f"{_COLAB}{repository[1]}/blob/notebooks/{path}" if repository else ""
 
 
 @dataclass(frozen=True)
@@ -158,9 +166,8 @@ class Notebook:
         name, words = self.page.name, self.words
         text = words["about"].format(f"[{self.title}]({name}.md)")
         text += " " + words["download"].format(f"../downloads/{name}.ipynb")
-        if repository := _GITHUB.fullmatch(self.repo_url):
-            path = f"{repository[1]}/blob/notebooks/{self.page.language}/{name}.ipynb"
-            text += f" [{words['colab']}]({_COLAB}{path})"
+        if address := colab(self.repo_url, self.page.path):
+            text += f" [{words['colab']}]({address})"
         return text
 
     def carried(self, with_checks: bool = False) -> str:

@@ -29,7 +29,7 @@ from publishing import (
     security_policy,
 )
 from publishing.blocks import blocks
-from publishing.notebooks import WORDS, Notebook
+from publishing.notebooks import WORDS, Notebook, colab
 from publishing.page import Page as Source
 from publishing.page import PageError, chapters
 
@@ -63,6 +63,9 @@ class BookPlugin(BasePlugin):
             chapter = files.get_file_from_path(f"{name}.md")
             if chapter:
                 self.add_notebooks(Path(chapter.abs_src_path), files, config)
+        for figure in sorted((self.root / "snippets/outputs").glob("*/*.svg")):
+            uri = f"figures/{figure.parent.name}/{figure.name}"
+            files.append(File.generated(config, uri, abs_src_path=str(figure)))
 
     def add_notebooks(self, path: Path, files: Files, config: MkDocsConfig) -> None:
         source = path.read_text(encoding="utf-8")
@@ -119,6 +122,11 @@ class BookPlugin(BasePlugin):
                 blocks(Source(path))
             else:
                 page.meta["title"] = f"{number}. {page.meta.get('title', '')}"
+                page.meta["number"], page.meta["chapters"] = (
+                    number,
+                    len(chapters(self.root)),
+                )
+                page.meta["colab"] = colab(config.repo_url or "", path)
         extension.name_page(config, path)
 
     def describe_notebook(self, page: Page, chapter: Page) -> None:

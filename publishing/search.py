@@ -17,13 +17,26 @@ _PARTICLE = re.compile(
 )
 _WORDLESS = re.compile(r"<(svg|annotation)\b.*?</\1>", re.S)
 _FINE = re.compile(r"(<(code|math)\b[^>]*>)(.*?)(?=</\2>)", re.S)
+_CODE = re.compile(r'<div class="language-python highlight">.*?</div>', re.S)
+_IMPORTS = re.compile(r"((import|from) .*\s*|\s+)+")
+_CELL = re.compile(r"</t[dh]>|<br\b[^>]*>")
 _NAME = re.compile(r"[A-Za-z]\w*(?:[._-]+[A-Za-z]\w*)+")
 
 
 def words(html: str) -> str:
-    """A page's HTML without drawings, and without tags inside formulas and code."""
-    html = _WORDLESS.sub("", html)
+    """A page's HTML without drawings, and without tags inside formulas and code.
+
+    Nor with blocks of imports alone, which tell nothing; cells of tables are apart.
+    """
+    html = _WORDLESS.sub("", html).replace("\N{WORD JOINER}", "")
+    html = _CODE.sub(_unless_imports, html)
+    html = _CELL.sub(r" \g<0>", html)
     return _FINE.sub(lambda fine: fine[1] + re.sub("<[^>]*>", "", fine[3]), html)
+
+
+def _unless_imports(code: re.Match) -> str:
+    lines = unescape(re.sub("<[^>]*>", "", code[0]))
+    return "" if _IMPORTS.fullmatch(lines) else code[0]
 
 
 def prepare(site: Path) -> None:

@@ -4,7 +4,6 @@
 import torch
 from torch import nn
 
-from snippets.estimates import fit, report
 # --8<-- [end:imports]
 
 if __name__ == "__main__":
@@ -25,5 +24,7 @@ if __name__ == "__main__":
     # --8<-- [end:story]
 
     # --8<-- [start:answer]
+    from snippets.estimates import fit, report
+
     report(fit(x, y))
     # --8<-- [end:answer]

@@ -40,7 +40,7 @@ def test_formulas_are_set_in_the_book_s_font(page):
     )
     assert "Book Math" in "".join(loaded)
     equation = page.locator("[id^=eq-]").first
-    number = equation.locator("mtd").last
+    number = equation.locator(".equation-number")
     expect(number).to_have_text("(8.1)")
     # the number stands at the right end of its line
     line, number = equation.bounding_box(), number.bounding_box()
@@ -50,9 +50,20 @@ def test_formulas_are_set_in_the_book_s_font(page):
 def test_a_wide_equation_scrolls_inside_itself(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("data.html")
-    equation = page.locator(".math-display").first
-    inside, shown = equation.evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert inside > shown
+    widths = "all => all.map(each => [each.scrollWidth, each.clientWidth])"
+    parts = page.locator(".math-parts").evaluate_all(widths)
+    assert any(inside > shown for inside, shown in parts)
+
+
+def test_an_equation_of_two_parts_breaks_between_them_on_a_phone(page):
+    for width, breaks in ((1440, False), (320, True)):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("estimates.html")
+        parts = page.locator("#eq-two-standard-errors math")
+        expect(parts).to_have_count(2)
+        first, second = (part.bounding_box() for part in parts.all())
+        below = second["y"] >= first["y"] + first["height"]
+        assert below == breaks
 
 
 @pytest.mark.parametrize("chapter", PAGES)

@@ -30,4 +30,30 @@
     for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])"))
       nav.setAttribute("role", "none")
   }
+
+  // Which chapters have been read to their end; kept in this browser, told to nobody.
+  const others = document.querySelector(".other-pages")
+  const chapters = [...document.querySelectorAll(".md-nav--primary .md-nav__link[href]")]
+  const nameOf = link => new URL(link.href).pathname.split("/").pop().replace(".html", "")
+  const read = new Set()
+  try {
+    for (const name of JSON.parse(localStorage.getItem("read") ?? "[]")) read.add(name)
+  } catch {}
+  for (const link of chapters)
+    if (read.has(nameOf(link)))
+      link.insertAdjacentHTML("beforeend", `<span class="tick" role="img" aria-label="${others.dataset.read}">✓</span>`)
+  const next = chapters.find(link => !read.has(nameOf(link)))
+  const start = document.querySelector(".hero-buttons a")
+  if (start && next && read.size) {
+    start.href = next.href
+    start.textContent = `${others.dataset.continue} ${next.textContent.trim()}`
+  }
+  const chapter = document.querySelector(".page-head")?.dataset.chapter
+  if (chapter && others)
+    new IntersectionObserver(entries => {
+      if (!entries.some(entry => entry.isIntersecting)) return
+      try {
+        localStorage.setItem("read", JSON.stringify([...read.add(chapter)]))
+      } catch {}
+    }).observe(others)
 }

@@ -1,0 +1,64 @@
+"""Every page on a narrow screen: whole equations, whole outputs, words in one piece."""
+
+import pytest
+
+from tests.reading.conftest import LANGUAGES, PAGES
+
+pytestmark = pytest.mark.browser
+
+# What is wrong on the page that is open, in words.
+LOOK = """async () => {
+    const wrong = []
+    const tell = (what, element) =>
+        wrong.push(`${what}: ${element.textContent.trim().slice(0, 60)}`)
+    for (const details of document.querySelectorAll("details")) details.open = true
+    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))
+    if (document.documentElement.scrollWidth > innerWidth)
+        wrong.push("wider than the screen")
+    const content = document.querySelector(".md-content")
+    const outputs = ".language-text code, .jp-RenderedText pre"
+    for (const output of content.querySelectorAll(outputs))
+        if (getComputedStyle(output).whiteSpace != "pre") tell("wraps", output)
+    for (const number of content.querySelectorAll(".equation-number")) {
+        const { left, right } = number.getBoundingClientRect()
+        if (left < 0 || right > innerWidth) tell("a number is out of sight", number)
+    }
+    for (const code of content.querySelectorAll("td code"))
+        if (code.getClientRects().length > 1) tell("broken in a cell", code)
+    const range = document.createRange()
+    for (const button of content.querySelectorAll(".md-code__button")) {
+        const nav = button.getBoundingClientRect()
+        const code = button.closest("pre")?.querySelector("code")
+        if (!nav.height || !code) continue
+        range.selectNodeContents(code)
+        const covered = line =>
+            line.top < nav.bottom && line.bottom > nav.top && line.right > nav.left
+        if ([...range.getClientRects()].some(covered))
+            tell("under the copy button", code)
+    }
+    const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT)
+    while (walker.nextNode()) {
+        const text = walker.currentNode, before = text.previousSibling
+        if (!/^[가-힣]/.test(text.data) || !before?.textContent) continue
+        const last = [...before.getClientRects()].pop()
+        range.setStart(text, 0)
+        range.setEnd(text, 1)
+        const particle = range.getBoundingClientRect()
+        if (last && particle.top >= last.bottom)
+            tell("alone on a line", { textContent: before.textContent + text.data })
+    }
+    return wrong
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 320])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_narrow_screen_shows_everything_in_one_piece(page, language, width):
+    # code gets its copy button when it comes into sight
+    page.set_viewport_size({"width": width, "height": 40_000})
+    wrong = []
+    for chapter in PAGES:
+        page.goto(language + chapter)
+        wrong += [f"{language}{chapter}: {each}" for each in page.evaluate(LOOK)]
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
