@@ -126,9 +126,7 @@ _VALUES = {
     if value > 2 and name.islower()
 }
 _ENGLISH = re.compile(rf"\b(?:{'|'.join(_VALUES)})\b", re.I)
-_COMPARES = re.compile(
-    r"(?: \w+er)?(?: (?:as|the|that)\b|[,.]|$)|ing|es?\b|ed\b| \w+er\b"
-)
+_COMPARES = re.compile(r"(?: \w+er)?(?: (?:as|the|that)\b|[,.]|$)| \w+er\b")
 _PART = re.compile("hal[fv]|quarter|third|fifth|tenth|절반|반|갑절|분의", re.I)
 _POWER = re.compile(r"10\^\{-?\d+\}|\^(?:\d|\{\(?\d\)?\})")
 Lines = list[tuple[int, str, bool]]  # line, text, and whether it is words or code
@@ -165,10 +163,10 @@ def in_words(text: Lines) -> Iterator[tuple[int, int, str]]:
             yield line, _VALUES[match[0].lower()], match[0]
 
 
-def counted(text: Text, language: str) -> Iterator[tuple[int, str]]:
-    """Numbers and factors that need a reason, each with its line: "60", "×2", "/2".
+def counted(text: Text, language: str) -> Iterator[tuple[int, str, bool]]:
+    """Numbers that need a reason: line, "60", "×2" or "/2", and whether it is a word.
 
-    From 3 on, in words as well: 1 and 2 are everywhere. Number words only in English:
+    In words and formulas from 3 on: 1 and 2 are everywhere. Number words in English:
     Korean ones have second meanings, and tests/checks/amounts.py compares them.
     """
     for line, words, prose in lines(text, "math_inline"):
@@ -179,7 +177,7 @@ def counted(text: Text, language: str) -> Iterator[tuple[int, str]]:
             value = digits * _UNITS.get(match["unit"], 1)
             percent = re.match(r"\s?%", words[match.end() :])
             if value > (1 if prose else 2) and not percent:
-                yield line, str(value)
+                yield line, str(value), False
         if not prose:
             continue
         words = _DIGITS.sub("", words)
@@ -187,12 +185,12 @@ def counted(text: Text, language: str) -> Iterator[tuple[int, str]]:
         for value, patterns in PATTERNS[language].items() if factors else ():
             for match in patterns.factor.finditer(words):
                 if _PART.search(match[0]):
-                    yield line, f"/{value}"
+                    yield line, f"/{value}", False
                 elif language == "ko" or _COMPARES.match(words[match.end() :]):
-                    yield line, f"×{value}"
+                    yield line, f"×{value}", False
                 elif value > 2:
-                    yield line, str(value)
+                    yield line, str(value), True
             words = patterns.factor.sub("", words)
         if language == "en":
             for _, value, _ in in_words([(line, words, prose)]):
-                yield line, str(value)
+                yield line, str(value), True

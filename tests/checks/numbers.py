@@ -1,9 +1,9 @@
 """Every number in the prose is computed or declared where it stands.
 
 Computed: the code of its section, or of one that its text links to, holds, prints or
-draws it, or a numbered equation there has it; decimals round to what is shown. Pairs
-and intervals stand there in the same order. Declared: `constants` in the front matter
-has it, under the id of its section.
+draws it, or a numbered equation there has it; decimals round to what is shown. A number
+word must be printed. Pairs and intervals stand there in the same order. Declared:
+`constants` in the front matter has it, under the id of its section.
 """
 
 import ast
@@ -29,7 +29,7 @@ _NUMBER = re.compile(
     (?P<percent>[\s\u00a0\u202f]?\\?%)?(?![\d.]*\d)""",
     re.VERBOSE,
 )
-_PAIR = re.compile(r"(?<![\w)])[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]")
+_PAIR = re.compile(r"(?<![a-z\d_)}])[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]")
 _GROUP = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _LOOKS = re.compile(r"\w*(?:width|size|alpha|order)=[\d.]+")  # of a figure
 _EXERCISE = re.compile(r"\*\*\{ #([\w-]+) \}\*\*")
@@ -193,8 +193,11 @@ def _unknown(here: Places, text: Text, linked: list[Source]) -> Iterator[PageErr
             or here.declares(number.line, number.key)
         ):
             yield told(number.line, number.shown, "not computed in")
-    for line, key in number_words.counted(text, here.page.language):
-        values = _values(here.of(here.section(line)) + linked)
+    for line, key, is_word in number_words.counted(text, here.page.language):
+        sources = here.of(here.section(line)) + linked
+        if is_word:  # small numbers, and code is full of them
+            sources = [source for source in sources if source.lines]
+        values = _values(sources)
         if not (
             (key.isdigit() and Decimal(key) in values)
             or (line, key) in inside

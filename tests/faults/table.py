@@ -164,8 +164,8 @@ FAULTS = {
         "$\\hat\\theta_0 = 8/3 - 3/2 = 5/6$ is wrong: 1.16667 is not 0.833333; ",
     ),
     "a constant that nothing needs": (
-        numbers, EN, "loss-curve: [100, 60]", "loss-curve: [100, 60, 70]",
-        "constants: nothing in #loss-curve needs 70; take it out in both languages",
+        numbers, EN, "exercise-truth: [100]", "exercise-truth: [100, 70]",
+        "constants: nothing in #exercise-truth needs 70; take it out in both languages",
     ),
     "a sign in a display without a number": (
         formulas, EN, "\\partial \\theta_0} = -\\frac", "\\partial \\theta_0} = \\frac",
@@ -342,7 +342,7 @@ FAULTS = {
         "The loss never stops at 3.345.",
     ),
     "other constants in one language": (
-        languages, EN, "constants:\n  training: [4]", "constants:\n  training: [5]",
+        languages, EN, "constants:\n", "constants:\n  path: [1]\n",
         "its constants are not those of docs/ko/training.md",
     ),
     "a forbidden term": (
