@@ -1,6 +1,5 @@
 """What all tests share: seeds, chances of a false alarm, built sites."""
 
-import gc
 import os
 import runpy
 import shutil
@@ -77,11 +76,6 @@ class Alarms:
                 fits = booked + checks <= self.limit
                 booked += checks * fits
                 item.user_properties.append(("refused", not fits))
-
-    def pytest_collection_finish(self):
-        if self.seeds:  # so many that Python would hardly look for garbage any more
-            gc.collect()
-            gc.freeze()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
