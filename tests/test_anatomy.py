@@ -858,6 +858,8 @@ SOLUTIONS = {
 def test_the_checks_know_further_answers():
     assert exercises.names(["2.bias", "0.bias", "2.weight", "0.weight"]) == 0
     assert exercises.plain_list(88, False) == -1
+    for hint, in_first_layer in enumerate((100_480, 100_352, 100_353, 101_136)):
+        assert exercises.count(101_770, in_first_layer) == hint
     assert exercises.shared(40, 20, 2) == 1
     assert exercises.shared(20, 20, 2) == 2
 

@@ -154,7 +154,15 @@ def _wrong_answers(right: tuple, exact: list[bool]) -> st.SearchStrategy:
         for at in range(len(right) - 1)
         if type(right[at]) is type(right[at + 1]) and right[at] != right[at + 1]
     ]
-    return mixed | st.sampled_from(exchanged) if exchanged else mixed
+    if exchanged:
+        mixed |= st.sampled_from(exchanged)
+    if all(type(value) in (int, float) for value in right):
+        size = max(map(abs, right))
+        together = st.sampled_from([-9, -2, -0.1, 0.1, 1, 9]).map(
+            lambda by: tuple(value + by * size for value in right)
+        )
+        mixed |= together  # differences between the parts stay right
+    return mixed
 
 
 def _wrong(value: object, exact: bool) -> st.SearchStrategy:
