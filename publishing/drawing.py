@@ -16,16 +16,22 @@ _CACHE = Path(__file__).parents[1] / ".cache/matplotlib"
 os.environ.setdefault("MPLCONFIGDIR", str(_CACHE))
 
 STYLE = {
+    "axes.edgecolor": "tab:gray",
     "axes.spines.right": False,
     "axes.spines.top": False,
     # the default closes a level line, or not, by its last digits
     "contour.algorithm": "serial",
-    "figure.figsize": (5, 3.4),
+    "figure.constrained_layout.use": True,  # all is inside, and the width is kept
+    "figure.figsize": (5, 3.3),
     "font.family": "STIXGeneral",  # the page's formulas are STIX too
     "font.size": 11,
     "legend.frameon": False,
     "mathtext.fontset": "stix",
     "path.simplify": False,  # last digits would decide which points are left out
+    "xtick.color": "tab:gray",
+    "xtick.labelcolor": "black",
+    "ytick.color": "tab:gray",
+    "ytick.labelcolor": "black",
 }
 # Matplotlib's names: tab:gray, tab:blue, tab:orange, tab:red, black, white. Where there
 # is no style sheet, such as in README.md, the second value holds.
@@ -88,13 +94,7 @@ def document(figure, name: str) -> str:
 
     drawn = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
-        figure.savefig(
-            drawn,
-            format="svg",
-            bbox_inches="tight",
-            metadata={"Date": None},
-            transparent=True,
-        )
+        figure.savefig(drawn, format="svg", metadata={"Date": None}, transparent=True)
     svg = drawn.getvalue()
     svg = _LEAKS.sub("", svg[svg.index("<svg") :])
     spaces = (
@@ -121,7 +121,12 @@ def document(figure, name: str) -> str:
 
 
 def inline(document: str) -> str:
-    """An SVG document as part of a page."""
+    """An SVG document as part of a page; 5 inches, or 360 points, are 30 rem wide.
+
+    So letters have one size in all figures, where the page is no narrower than they.
+    """
     view = _VIEW.search(document)[0]
-    svg = _ROOT.sub(f'<svg {view} aria-hidden="true">', document, count=1)
+    width = float(view.split()[2]) / 12
+    root = f'<svg {view} width="{width:.4g}rem" aria-hidden="true">'
+    svg = _ROOT.sub(root, document, count=1)
     return re.sub(r"\s*\n\s*", " ", svg).strip()

@@ -42,7 +42,8 @@ _MARKS = re.compile(r"^# |\\label|\*\*\{|\]\(figure:|figure-caption|\[\]\(|\{\{"
 _TITLE = re.compile(r"^# (?:\d+\. )?(?=\S)")
 _EQUATION = re.compile(r"(?:\\tag\{[^}]*\})?\\label\{(?P<label>[\w-]+)\}")
 _EXERCISE = re.compile(r"^\*\*\{ #(?P<label>[\w-]+) \}\*\*")
-_FIGURE = re.compile(r"\]\(figure:\w+/(?P<label>\w+)\)")
+# of several figures that stand side by side, in one paragraph, the last
+_FIGURE = re.compile(r"\]\(figure:\w+/(?P<label>\w+)\)(?!\n!\[)")
 _CAPTION = re.compile(r"^(\s*/// figure-caption)\s*$")
 _REFERENCE = re.compile(r"\[\]\((?P<page>[\w-]+\.md)?(?:#(?P<anchor>[\w-]+))?\)")
 _VALUE = re.compile(r"\{\{ (?:(?P<page>\w+)\.)?(?P<key>\w+) \}\}")
@@ -180,7 +181,7 @@ def counts(root: Path) -> dict[str, int]:
 
 
 def _drawn(text: str) -> list[str]:
-    return re.findall(r"\]\((figure:\w+/\w+)\)", text)
+    return [match[0] for match in _FIGURE.finditer(text)]
 
 
 @functools.lru_cache(256)

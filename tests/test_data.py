@@ -30,6 +30,7 @@ from snippets.data import (
 from snippets.exercises import data as exercises
 from snippets.figures.data import figure_means, figure_scatter
 from tests.brought import FLOATS, SIZES, WHOLE, drawn, examples, gamma
+from tests.drawn import labels
 from tests.printed import numbers
 
 MANY = 1_000_000
@@ -341,8 +342,8 @@ def test_the_scatter_shows_the_data_and_the_true_line():
     (line,) = axes.lines
     assert np.polyfit(*line.get_data(), 1) == pytest.approx([7, 5], abs=1e-5)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("$x$", "$y$")
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["$(x_i, y_i)$", "$y = 5 + 7x$"]
+    assert line.get_color() == "tab:blue"
+    assert labels(axes) == {"$y = 5 + 7x$": "tab:blue", "$(x_i, y_i)$": "tab:gray"}
 
 
 def test_the_bars_of_the_means_are_as_long_as_their_equation_says():
@@ -359,8 +360,15 @@ def test_the_bars_of_the_means_are_as_long_as_their_equation_says():
     heights = [np.ptp(violin.get_paths()[0].vertices[:, 1]) for violin in violins]
     assert heights == sorted(heights, reverse=True)
     assert len(heights) == 3
-    gray = to_rgba("tab:gray", alpha=0.5)
+    gray = to_rgba("tab:gray", alpha=0.35)
     assert all(tuple(violin.get_facecolor()[0]) == gray for violin in violins)
+    (truth,) = [line for line in axes.lines if len(set(line.get_ydata())) == 1][:1]
+    assert (truth.get_ydata()[0], truth.get_color()) == (5, "tab:blue")
+    assert to_rgba("tab:orange") == tuple(bars.get_color()[0])
+    assert labels(axes) == {
+        r" $\theta_0 = 5$": "tab:blue",
+        r"$\pm\sqrt{53/n}$": "tab:orange",
+    }
 
 
 def test_a_size_that_is_no_multiple_of_16_draws_its_last_16_again():

@@ -457,6 +457,13 @@ def test_the_intervals_that_miss_are_red_and_dotted():
         missed = not low <= 7 <= high
         style = ("tab:red", ":") if missed else ("tab:orange", "-")
         assert (bar.get_color(), bar.get_linestyle()) == style
+        if missed:
+            ends, truth = axes.texts
+            assert ends.get_text() == f"$[{low:.3f}, {high:.3f}]$"
+            assert ends.get_position()[0] == bar.get_xdata()[0]
+            assert (truth.get_text(), truth.get_position()[1]) == (r"$\theta_1 = 7$", 7)
+    stars = [line for line in axes.lines if line.get_marker() == "*"]
+    assert [star.get_ydata()[0] for star in stars] == theta_hat[:, 1].tolist()
 
 
 def test_noise_and_slope_explain_where_the_ten_rows_put_the_intercept():

@@ -35,7 +35,7 @@ from snippets.gradients import (
     mean_squared_error,
     squared_error,
 )
-from tests.drawn import is_whole
+from tests.drawn import is_whole, labels
 from tests.printed import numbers
 
 ROUNDING = 2.0**-53  # u: float64 stores a number to this relative error
@@ -1358,8 +1358,7 @@ def test_the_graph_is_drawn_with_torch_s_numbers():
     data = rows.clone().requires_grad_()
     loss = mean_squared_error(*theta, list(data))
     loss.backward()
-    drawn = {text.get_position(): text.get_text() for text in axes.texts}
-    labels = [label for label in drawn.values() if "∂" in label]
+    values = [text.get_text() for text in axes.texts if "∂" in text.get_text()]
     leaves = (
         (r"$\theta_0$", theta[0], theta.grad[0]),
         (r"$\theta_1$", theta[1], theta.grad[1]),
@@ -1369,8 +1368,8 @@ def test_the_graph_is_drawn_with_torch_s_numbers():
     )
     for name, number, grad in leaves:
         expected = f"{name} = {number:.2f}\n∂ = {grad:.2f}".replace("-", "−")
-        assert labels.count(expected) == 1, expected
-    assert len(labels) == len(graph(two_rows())) == 17
+        assert values.count(expected) == 1, expected
+    assert len(values) == len(graph(two_rows())) == 17
     assert is_whole(axes)
 
 
@@ -1392,6 +1391,18 @@ def test_every_arrow_carries_its_derivative_halfway():
             assert (here, there) in drawn
             middle = tuple(np.round(np.add(here, there) / 2, 6))
             assert texts[middle] == f"{derivative:.2f}".replace("-", "−")
+
+
+def test_an_arrow_ends_at_the_frame_of_its_value_and_above_all_frames():
+    (axes,) = figure_graph().axes
+    frames = {
+        text.get_position(): text for text in axes.texts if "∂" in text.get_text()
+    }
+    for text in axes.texts:
+        if arrow := getattr(text, "arrow_patch", None):
+            ends = (frames[tuple(at)].get_bbox_patch() for at in (text.xyann, text.xy))
+            assert [arrow.patchA, arrow.patchB] == list(ends)
+            assert text.get_zorder() > max(box.get_zorder() for box in frames.values())
 
 
 def test_no_two_values_stand_in_one_place_and_inputs_stand_above():
@@ -1473,6 +1484,12 @@ def test_the_curves_are_the_errors_and_the_law():
     assert h.min() > 1e-4
     assert law.get_ydata() == pytest.approx(h**2 / 6 * mean_of_third, rel=1e-4)
     assert best.get_xdata()[0] == pytest.approx((3 * ROUNDING) ** (1 / 3))
+    assert labels(axes) == {
+        r"$\dfrac{f(t+h)-f(t)}{h}$": one_sided.get_color(),
+        r"$\dfrac{f(t+h)-f(t-h)}{2h}$": central.get_color(),
+        "$h^2 f^{(3)} / 6$": law.get_color(),
+        "$h^*$": best.get_color(),
+    }
     assert (
         len({line.get_linestyle() + str(line.get_color()) for line in axes.lines}) == 4
     )

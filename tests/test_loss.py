@@ -14,7 +14,12 @@ from torch import nn
 from snippets.data import SIGMA, THETA, make_data
 from snippets.estimates import fit
 from snippets.exercises import loss as exercises
-from snippets.figures.loss import figure_bowl, figure_digits, figure_projection
+from snippets.figures.loss import (
+    figure_bowl,
+    figure_digits,
+    figure_projection,
+    figure_slice,
+)
 from snippets.loss import (
     condition_number,
     design_matrix,
@@ -30,7 +35,7 @@ from snippets.loss import (
     solve_normal_equations,
 )
 from snippets.model import Model, set_theta
-from tests.drawn import is_whole
+from tests.drawn import is_whole, labels
 from tests.inputs import columns, fit_exactly
 from tests.printed import numbers
 
@@ -690,7 +695,9 @@ def test_lstsq_takes_more_for_rounding_the_more_rows_there_are(size, rank):
     x, y = make_data(0, size)
     answer = torch.linalg.lstsq(design_matrix(x), y)
     assert answer.rank == rank
-    assert round(answer.solution[1, 0].item(), 2) == (7 if rank == 2 else 0)
+    # sums of so many rows in float32 leave one digit; dropping a direction leaves none
+    slope = answer.solution[1, 0]
+    assert 6 < slope < 8 if rank == 2 else abs(slope) < 1
     assert condition_number(x) < 1.01
 
 
@@ -877,7 +884,7 @@ def test_the_slopes_of_both_regressions_multiply_to_a_squared_correlation(
 
 
 def test_the_bowl_is_drawn_from_the_loss():
-    left, right = figure_bowl().axes
+    (left,), (right,) = figure_slice().axes, figure_bowl().axes
     x, y = (column.double() for column in make_data(seed=0))
     theta_hat = numpy_fit(x, y)
 
@@ -897,8 +904,11 @@ def test_the_bowl_is_drawn_from_the_loss():
         for theta in path.vertices[::20]:
             assert loss(*theta) == pytest.approx(level, rel=0.02)
     around = np.concatenate([path.vertices for path in contours.get_paths()])
-    assert (around.min(axis=0) < theta_hat - 5).all()
-    assert (around.max(axis=0) > theta_hat + 5).all()
+    assert (around.min(axis=0) < theta_hat - 2.5).all()
+    assert (around.max(axis=0) > theta_hat + 2.5).all()
+    assert (star.get_color(), cross.get_color()) == ("tab:orange", "tab:blue")
+    named = {text: labels(right)[text] for text in (r"$\hat\theta$", r"$\theta$")}
+    assert list(named.values()) == ["tab:orange", "tab:blue"]
     assert (right.get_xlabel(), right.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")
 
 
@@ -943,6 +953,11 @@ def test_the_digits_are_drawn_from_slope_error():
             assert error == pytest.approx(slope_error(solve, shift))
     styles = {(line.get_marker(), line.get_linestyle()) for line in axes.lines}
     assert len(styles) == 3
+    names = (r"$X^\top X$", "$QR$", r"$x - \bar x$")
+    colors = [line.get_color() for line in axes.lines]
+    assert labels(axes) == dict(zip(names, colors, strict=True))
+    ends = [line.get_ydata()[-1] for line in axes.lines]
+    assert [text.get_position()[1] for text in axes.texts] == ends
 
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.

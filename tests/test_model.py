@@ -24,6 +24,7 @@ from tests.brought import (
     fractions,
     gamma,
 )
+from tests.drawn import labels
 from tests.printed import numbers
 
 
@@ -297,8 +298,9 @@ def test_the_figure_shows_a_hundred_starts_and_one_end():
     assert len(ends) == 100
     for end in ends:
         assert np.polyfit(*end.get_data(), 1) == pytest.approx(fitted, abs=1e-4)
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["$(x_i, y_i)$", "$k = 0$", "$k = 100$"]
+    assert {line.get_color() for line in starts} == {"tab:gray"}
+    assert {line.get_color() for line in ends} == {"tab:orange"}
+    assert labels(axes) == {"$k = 0$": "tab:gray", "$k = 100$": "tab:orange"}
 
 
 def test_a_plain_tensor_beside_a_layer_is_left_out_without_a_word():

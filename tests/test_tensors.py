@@ -35,7 +35,7 @@ from tests.brought import (
     fractions,
     gamma,
 )
-from tests.drawn import is_whole
+from tests.drawn import is_whole, labels
 from tests.printed import numbers
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
@@ -843,8 +843,11 @@ def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
     fitted = np.polyfit(x[:, 0].numpy(), y[:, 0].numpy(), 1)
     assert right == pytest.approx(fitted, abs=1e-4)
     assert wrong == pytest.approx([0, y.mean().item()], abs=1e-4)
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["$(x_i, y_i)$", "$(n, 1) - (n, 1)$", "$(n, 1) - (n{,})$"]
+    assert [line.get_color() for line in axes.lines] == ["tab:orange", "tab:red"]
+    assert labels(axes) == {
+        "$(n, 1) - (n, 1)$": "tab:orange",
+        "$(n, 1) - (n{,})$": "tab:red",
+    }
     assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
 
 

@@ -16,6 +16,7 @@ from snippets.figures.training import figure_loss, figure_path
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
 from snippets.training import descend, gradient, theta_of, train
+from tests.drawn import labels
 from tests.inputs import DTYPES, columns
 from tests.printed import numbers, section
 
@@ -511,13 +512,16 @@ def test_the_loss_curves_are_losses_of_the_paths():
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     assert axes.get_yscale() == "log"
     for line, learning_rate in zip(axes.lines, (0.01, 0.1, 0.4), strict=True):
-        assert line.get_label() == rf"$\eta = {learning_rate}$"
+        assert labels(axes)[rf"  $\eta = {learning_rate}$"] == line.get_color()
         path = descend(x, y, np.zeros(2), learning_rate, steps=10)
         for k, theta in enumerate(path):
             drawn = line.get_ydata()[k]
             assert drawn == pytest.approx(loss_above_minimum(theta, x, y), abs=1e-9)
     styles = {(line.get_color(), line.get_linestyle()) for line in axes.lines}
     assert len(styles) == 3
+    for line, text in zip(axes.lines, axes.texts, strict=True):  # at what is seen last
+        last = [(k, height) for k, height in line.get_xydata() if height > 1e-14][-1]
+        assert text.get_position() == last
 
 
 def test_the_paths_end_in_theta_hat_over_level_lines_of_the_loss():
@@ -536,7 +540,11 @@ def test_the_paths_end_in_theta_hat_over_level_lines_of_the_loss():
             loss = mean_squared_error(theta, x, y).item()
             assert loss == pytest.approx(level, rel=0.02)
     around = np.concatenate([path.vertices for path in contours.get_paths()])
-    assert around.min(axis=0) == pytest.approx([-1, -1])  # the edge of the drawing
+    assert around.min(axis=0) == pytest.approx([-3, -1])  # the edge of the drawing
+    assert labels(axes) == {r"$\hat\theta$": "tab:orange", r"$\theta$": "tab:blue"}
+    assert (star.get_color(), cross.get_color()) == ("tab:orange", "tab:blue")
+    everything = {each.get_zorder() for each in (*paths, *axes.collections, cross)}
+    assert star.get_zorder() > max(everything)
     assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\theta_0$", r"$\theta_1$")
 
 

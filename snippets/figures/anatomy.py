@@ -21,7 +21,7 @@ def _rows(
 
 def figure_tree() -> Figure:
     """The modules and parameters inside a Network, found by walking through it."""
-    figure = Figure(figsize=(5, 3.8))
+    figure = Figure(figsize=(5, 4))
     axes = figure.subplots()
     ends = {}  # depth: row where the branch that starts there ends so far
     for row, (depth, label, is_parameter) in enumerate(_rows(Network())):
@@ -30,11 +30,11 @@ def figure_tree() -> Figure:
             axes.plot(*branch, color="tab:gray", linewidth=1, zorder=0)
         color, marker = ("tab:orange", "s") if is_parameter else ("tab:gray", "o")
         axes.scatter(depth, row, color=color, marker=marker, s=28)
-        axes.text(depth + 0.15, row, label, va="center", family="monospace", size=9)
+        axes.text(depth + 0.15, row, label, va="center", family="monospace", size=10)
         ends[depth - 1] = ends[depth] = row
     axes.scatter([], [], color="tab:gray", marker="o", label="nn.Module")
     axes.scatter([], [], color="tab:orange", marker="s", label="nn.Parameter")
-    axes.legend(loc="upper right", prop={"family": "monospace", "size": 9})
-    axes.set(xlim=(-0.2, 6), ylim=(len(axes.texts) - 0.5, -0.5))
+    axes.legend(loc="lower right", prop={"family": "monospace", "size": 10})
+    axes.set(xlim=(-0.2, 7), ylim=(len(axes.texts) - 0.5, -0.5))
     axes.set_axis_off()
     return figure

@@ -12,10 +12,11 @@ def figure_scatter() -> Figure:
     ends = torch.tensor([x.min(), x.max()])
     figure = Figure()
     axes = figure.subplots()
-    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
-    axes.plot(ends, THETA[0] + THETA[1] * ends, color="tab:blue", label="$y = 5 + 7x$")
+    axes.scatter(x, y, s=14, color="tab:gray")
+    axes.plot(ends, THETA[0] + THETA[1] * ends, color="tab:blue")
+    axes.text(1.1, 17, "$y = 5 + 7x$", color="tab:blue", ha="right")
+    axes.text(0.7, 3, "$(x_i, y_i)$", color="tab:gray")
     axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
     return figure
 
 
@@ -29,18 +30,13 @@ def figure_means() -> Figure:
         showextrema=False,
     )
     for body in axes.collections:
-        body.set(facecolor="tab:gray", alpha=0.5)
-    axes.axhline(THETA[0], color="tab:blue", linewidth=1, label=r"$\theta_0 = 5$")
+        body.set(facecolor="tab:gray", alpha=0.35)
+    axes.axhline(THETA[0], color="tab:blue", linewidth=1)
+    axes.text(3.5, THETA[0], r" $\theta_0 = 5$", color="tab:blue", va="center")
     spread = [(53 / size) ** 0.5 for size in sizes]
-    axes.errorbar(
-        (1, 2, 3),
-        [5] * 3,
-        spread,
-        fmt="none",
-        capsize=6,
-        color="tab:orange",
-        label=r"$\pm\sqrt{53/n}$",
-    )
+    axes.errorbar((1, 2, 3), [5] * 3, spread, fmt="none", capsize=6, color="tab:orange")
+    top = THETA[0] + spread[0]
+    axes.text(1.2, top, r"$\pm\sqrt{53/n}$", color="tab:orange", va="center")
     axes.set(xlabel="$n$", ylabel=r"$\bar y$", xticks=(1, 2, 3), xticklabels=sizes)
-    axes.legend()
+    axes.set(xlim=(0.5, 3.5))
     return figure

@@ -2,6 +2,7 @@
 
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from snippets.data import THETA, make_data
 from snippets.estimates import fit, simulate, t_quantile
@@ -18,9 +19,10 @@ def figure_fit() -> Figure:
     half = t_quantile(0.975, len(x) - 2) * regression.s * torch.sqrt(leverage)
     figure = Figure()
     axes = figure.subplots()
-    axes.scatter(x, y, s=12, color="tab:gray", label="$(x_i, y_i)$")
-    band = {"color": "tab:orange", "alpha": 0.3, "label": r"$95\,\%$"}
-    axes.fill_between(ends, fitted - half, fitted + half, **band)
+    points = {"s": 10, "color": "tab:gray", "alpha": 0.5, "linewidths": 0}
+    axes.scatter(x, y, label="$(x_i, y_i)$", **points)
+    band = {"color": "tab:orange", "alpha": 0.3, "linewidth": 0}
+    axes.fill_between(ends, fitted - half, fitted + half, label=r"$95\,\%$", **band)
     truth = {"color": "tab:blue", "linestyle": "--", "label": r"$\theta = (5, 7)$"}
     axes.plot(ends, THETA[0] + THETA[1] * ends, **truth)
     label = rf"$\hat\theta = ({theta_0:.2f}, {theta_1:.2f})$"
@@ -37,11 +39,18 @@ def figure_intervals() -> Figure:
     figure = Figure()
     axes = figure.subplots()
     for i, (center, half) in enumerate(zip(centers, halves, strict=True)):
-        missed = abs(center - 7) > half
-        color, style = ("tab:red", ":") if missed else ("tab:orange", "-")
-        axes.plot([i, i], [center - half, center + half], color=color, linestyle=style)
-        axes.plot(i, center, color=color, marker=".", markersize=4)
-    axes.axhline(7, color="tab:blue", linewidth=1, label=r"$\theta_1 = 7$")
-    axes.set(ylabel=r"$\hat\theta_1$", xticks=[])
-    axes.legend()
+        low, high = center - half, center + half
+        missed = abs(center - THETA[1]) > half
+        look = {"color": "tab:orange", "linewidth": 1.2}
+        if missed:
+            look = {"color": "tab:red", "linewidth": 3, "linestyle": ":"}
+            label = f"$[{low:.3f}, {high:.3f}]$"
+            axes.text(i, 8, label, color="tab:red", ha="center")
+        axes.plot([i, i], [low, high], **look)
+        mark = {"color": look["color"], "marker": "*", "markeredgewidth": 0}
+        axes.plot(i, center, markersize=9 if missed else 6, **mark)
+    axes.axhline(THETA[1], color="tab:blue", linewidth=1)
+    axes.text(51, THETA[1], r"$\theta_1 = 7$", color="tab:blue", va="center")
+    axes.set(ylabel=r"$\hat\theta_1$", xticks=[], xlim=(-1, 50), ylim=(6, 8.2))
+    axes.yaxis.set_major_locator(MultipleLocator(0.5))
     return figure

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 
 from snippets.data import POST_ROWS
 from snippets.gradients import (
@@ -54,16 +55,8 @@ def place(output: Value) -> dict[Value, tuple[float, float]]:
     return places
 
 
-def _draw_edge(axes: Axes, here: tuple, there: tuple, number: float) -> None:
-    arrow = {"arrowstyle": "->", "color": "tab:gray", "shrinkA": 14, "shrinkB": 16}
-    axes.annotate("", there, here, arrowprops=arrow)
-    middle = [(a + b) / 2 for a, b in zip(here, there, strict=True)]
-    patch = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    style = {"size": 9, "color": "tab:blue", "ha": "center", "va": "center"}
-    axes.text(*middle, f"{number:.2f}".replace("-", "−"), bbox=patch, **style)
-
-
-def _draw_value(axes: Axes, value: Value, there: tuple) -> None:
+def _draw_value(axes: Axes, value: Value, there: tuple) -> FancyBboxPatch:
+    """Draws its box, and returns the frame."""
     name = value.name.replace("^2", "( )²") or "$n$"
     text = f"{name} = {value.number:.2f}\n∂ = {value.grad:.2f}".replace("-", "−")
     parameter = "theta" in value.name
@@ -71,19 +64,32 @@ def _draw_value(axes: Axes, value: Value, there: tuple) -> None:
     patch |= {"edgecolor": "tab:orange" if parameter else "black"}
     patch |= {"linewidth": 2 if parameter else 1}
     patch |= {"linestyle": "-" if parameter or value.edges else ":"}
-    axes.text(*there, text, size=10, ha="center", va="center", bbox=patch)
+    box = axes.text(*there, text, ha="center", va="center", bbox=patch)
+    return box.get_bbox_patch()
+
+
+def _draw_edge(axes: Axes, places: tuple, frames: tuple, number: float) -> None:
+    """An arrow from frame to frame, above both, and a number halfway."""
+    here, there = places
+    arrow = {"arrowstyle": "-|>", "color": "tab:gray", "shrinkA": 0, "shrinkB": 1}
+    arrow |= dict(zip(("patchA", "patchB"), frames, strict=True))
+    axes.annotate("", there, here, arrowprops=arrow, zorder=4)
+    middle = [(a + b) / 2 for a, b in zip(here, there, strict=True)]
+    patch = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    style = {"color": "tab:blue", "ha": "center", "va": "center", "zorder": 5}
+    axes.text(*middle, f"{number:.2f}".replace("-", "−"), bbox=patch, **style)
 
 
 def figure_graph() -> Figure:
     """The graph of the loss of two rows: values, derivatives, gradients."""
-    figure = Figure(figsize=(5, 6.6))
+    figure = Figure(figsize=(5, 7.4))
     axes = figure.subplots()
     places = place(two_rows())
-    for user, there in places.items():
+    frames = {value: _draw_value(axes, value, at) for value, at in places.items()}
+    for user in places:
         for source, derivative in user.edges:
-            _draw_edge(axes, places[source], there, derivative)
-    for value, there in places.items():
-        _draw_value(axes, value, there)
+            ends, boxes = ((of[source], of[user]) for of in (places, frames))
+            _draw_edge(axes, ends, boxes, derivative)
     axes.set(xlim=(0, 1), ylim=(-0.4, 6.4))
     axes.axis("off")
     return figure
@@ -95,15 +101,18 @@ def figure_differences() -> Figure:
     one_sided, central = zip(*map(difference_errors, h), strict=True)
     figure = Figure()
     axes = figure.subplots()
-    label = r"$\frac{f(t+h)-f(t)}{h}$"
-    axes.loglog(h, one_sided, color="tab:gray", linestyle="--", label=label)
-    label = r"$\frac{f(t+h)-f(t-h)}{2h}$"
-    axes.loglog(h, central, color="tab:orange", label=label)
+    axes.loglog(h, one_sided, color="tab:gray", linestyle="--")
+    label = r"$\dfrac{f(t+h)-f(t)}{h}$"
+    axes.text(3e-6, 3e-4, label, color="tab:gray", ha="right")
+    axes.loglog(h, central, color="tab:orange")
+    label = r"$\dfrac{f(t+h)-f(t-h)}{2h}$"
+    axes.text(2e-12, 1e-9, label, color="tab:orange", va="center")
     large = h[h > 1e-4]
     law = {"color": "tab:blue", "linestyle": ":", "linewidth": 3}
-    axes.loglog(large, large**2 / 6 * (math.e - 1), label="$h^2 f^{(3)} / 6$", **law)
+    axes.loglog(large, large**2 / 6 * (math.e - 1), **law)
+    axes.text(5e-3, 1e-8, "$h^2 f^{(3)} / 6$", color="tab:blue")
     best = (3 * np.finfo(float).eps / 2) ** (1 / 3)
-    axes.axvline(best, color="black", linewidth=0.8, label="$h^*$")
+    axes.axvline(best, color="black", linewidth=0.8)
+    axes.text(best, 1.5, "$h^*$", ha="center", va="bottom")
     axes.set(xlabel="$h$", ylabel="$e(h)$", xlim=(1e-12, 1e-1), ylim=(1e-12, 1))
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=13)
     return figure

@@ -16,14 +16,13 @@ def figure_starts() -> Figure:
     ends = torch.tensor([[x.min()], [x.max()]])
     figure = Figure()
     axes = figure.subplots()
-    axes.scatter(x, y, s=10, color="tab:gray", label="$(x_i, y_i)$")
-    starts = axes.plot(
-        ends, lines(ends).detach(), color="tab:gray", linewidth=0.5, alpha=0.6
-    )
-    starts[0].set_label("$k = 0$")
+    points = {"s": 10, "color": "tab:gray", "alpha": 0.5, "linewidths": 0}
+    axes.scatter(x, y, **points)
+    gray = {"color": "tab:gray", "linewidth": 0.5, "alpha": 0.6}
+    axes.plot(ends, lines(ends).detach(), **gray)
+    axes.text(x.max(), -6.5, "$k = 0$", color="tab:gray", ha="right")
     train_side_by_side(lines, x, y)
-    trained = axes.plot(ends, lines(ends).detach(), color="tab:orange", linewidth=1.5)
-    trained[0].set_label("$k = 100$")
+    axes.plot(ends, lines(ends).detach(), color="tab:orange", linewidth=1.5)
+    axes.text(2.2, 22, "$k = 100$", color="tab:orange", ha="right")
     axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
     return figure

@@ -28,7 +28,7 @@ def _draw_cells(
 def figure_memory() -> Figure:
     """One storage, and the path through it in a matrix and in its transpose."""
     grid = torch.arange(6).reshape(2, 3)
-    figure = Figure(figsize=(5, 3))
+    figure = Figure(figsize=(5, 3.2))
     axes = figure.subplots()
     axes.text(-0.3, 4.5, "$p$", ha="right", va="center")
     _draw_cells(axes, torch.arange(6)[None], left=0, top=5)
@@ -39,7 +39,7 @@ def figure_memory() -> Figure:
                 product(*map(range, tensor.shape)), key=lambda k: address(tensor, k)
             )
         ]
-        path = {"color": "tab:gray", "linewidth": 6, "alpha": 0.3}
+        path = {"color": "tab:gray", "linewidth": 8, "alpha": 0.3}
         axes.plot(*zip(*centers, strict=True), solid_joinstyle="round", **path)
         _draw_cells(axes, tensor, left, top)
         name = "$a$" if tensor is grid else r"$a^\top$"
@@ -79,13 +79,19 @@ def figure_accident() -> Figure:
     ends = torch.tensor([[x.min()], [x.max()]])
     figure = Figure()
     axes = figure.subplots()
-    axes.scatter(x, y, s=14, color="tab:gray", label="$(x_i, y_i)$")
-    for target, color, style, label in (
-        (y, "tab:orange", "-", "$(n, 1) - (n, 1)$"),
-        (y[:, 0], "tab:red", "--", "$(n, 1) - (n{,})$"),
+    points = {"s": 10, "color": "tab:gray", "alpha": 0.5, "linewidths": 0}
+    axes.scatter(x, y, **points)
+    for target, look, at, label in (
+        (y, {"color": "tab:orange"}, (1.2, 18), "$(n, 1) - (n, 1)$"),
+        (
+            y[:, 0],
+            {"color": "tab:red", "linestyle": "--"},
+            (-1.2, 7),
+            "$(n, 1) - (n{,})$",
+        ),
     ):
         line = fit(x, target)(ends).detach()
-        axes.plot(ends[:, 0], line[:, 0], color=color, linestyle=style, label=label)
+        axes.plot(ends[:, 0], line[:, 0], **look)
+        axes.text(*at, label, color=look["color"], ha="right")
     axes.set(xlabel="$x$", ylabel="$y$")
-    axes.legend()
     return figure

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snippets.data import make_data
+from snippets.figures import THETA_HAT, TRUTH
 from snippets.training import descend
 
 
@@ -26,28 +27,33 @@ def figure_loss() -> Figure:
     for learning_rate, (colour, style) in styles.items():
         path = descend(x, y, np.zeros(2), learning_rate, steps=2000)
         excess = _excess_losses(path, x)[:61]
-        label = rf"$\eta = {learning_rate}$"
-        axes.semilogy(excess, color=colour, linestyle=style, label=label)
+        axes.semilogy(excess, color=colour, linestyle=style)
+        last = np.flatnonzero(excess > 1e-14)[-1]  # that is seen
+        label = rf"  $\eta = {learning_rate}$"
+        axes.text(last, excess[last], label, color=colour, va="center")
     axes.set(xlabel="$k$", ylabel=r"$L(\theta_k) - L(\hat\theta)$", ylim=(1e-14, 1e3))
-    axes.legend(loc="center right", bbox_to_anchor=(1, 0.62))
+    axes.set(xlim=(0, 60))
     return figure
 
 
 def figure_path() -> Figure:
     """Gradient descent from four starts over the level lines of the loss."""
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
-    grid = np.meshgrid(np.linspace(-1, 12, 80), np.linspace(-1, 14, 80))
+    grid = np.meshgrid(np.linspace(-3, 14, 80), np.linspace(-1, 14, 80))
     loss = np.mean((y - grid[0][..., None] - grid[1][..., None] * x) ** 2, axis=-1)
-    figure = Figure()
+    figure = Figure(figsize=(5, 4.6))
     axes = figure.subplots()
-    levels = [5, 10, 20, 40, 80]
-    axes.contour(*grid, loss, levels=levels, colors="tab:gray", linewidths=0.8)
+    levels = [10, 20, 40, 80]
+    gray = {"colors": "tab:gray", "linewidths": 0.8, "alpha": 0.6}
+    axes.contour(*grid, loss, levels=levels, **gray)
     for start in ((0, 0), (11, 1), (0, 13), (11, 13)):
         path = descend(x, y, np.array(start), learning_rate=0.1, steps=100)
-        axes.plot(*path.T, color="tab:orange", linewidth=1, marker="o", markersize=3)
-    end = {"linestyle": "none", "markersize": 9}
-    axes.plot(*path[-1], color="tab:orange", marker="*", label=r"$\hat\theta$", **end)
-    axes.plot(5, 7, color="tab:blue", marker="x", label=r"$\theta$", **end)
+        look = {"linewidth": 0.8, "marker": "o", "markersize": 2, "alpha": 0.7}
+        axes.plot(*path.T, color="tab:orange", **look)
+    axes.plot(*path[-1], **THETA_HAT)
+    axes.plot(5, 7, **TRUTH)
+    axes.text(5.9, 6.7, r"$\hat\theta$", color="tab:orange", va="center")
+    axes.text(4.3, 7, r"$\theta$", color="tab:blue", ha="right", va="center")
     axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.set(xticks=(0, 5, 10), yticks=(0, 5, 10))
     return figure
