@@ -19,7 +19,11 @@ _ADMONITION = re.compile(r'(?:\?\?\?\+?|!!!|===) (?:(?P<kind>\w+) )?"(?P<title>.
 _EXERCISE = re.compile(r'^<strong id="(.*?)">(?P<number>[\d.]+)</strong> ', re.M)
 _HEADING = re.compile(r"^(#+ .*?) \{ #([\w-]+) \}$", re.M)
 _CAPTION = re.compile(r"^/// [\w-]+ \| (\S+) #(\S+)\n(.*?)\n///$", re.M | re.S)
-_FOR_THE_SITE = re.compile(r"^(?:\{ \.\w+ \}|<!--.*?-->)$\n?", re.M)
+_FOR_THE_SITE = re.compile(
+    r"^(?:\{ \.[\w-]+ \}|<!--.*?-->|</?div\b.*?>|///.*)$\n?"  # lines
+    r"|!\[\]\(figure:.*?\)|(?: |(?<=\)))\{ [.#][^}]*\}(?= \||$|[ ,])",
+    re.M,
+)
 _LABELED = re.compile(r"\\tag\{([^}]*)\}\\label\{([^}]*)\}")
 _REFERENCE = re.compile(r"\$\\eqref\{([^}]*)\}\$")
 _MACRO = re.compile(rf"\\({'|'.join(math.MACROS)})\b")

@@ -1,13 +1,10 @@
 """The home page: the post's whole question and its answer, in one short program."""
 
-# --8<-- [start:imports]
-import torch
-from torch import nn
-
-# --8<-- [end:imports]
-
 if __name__ == "__main__":
     # --8<-- [start:story]
+    import torch
+    from torch import nn
+
     torch.manual_seed(0)
     x = torch.randn((100, 1))
     y = 7 * x + 5 + torch.normal(0, 2, (100, 1))  # θ = (5, 7), hidden in noise
