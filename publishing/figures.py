@@ -1,6 +1,7 @@
 """Figures on a page: `![alt](figure:NAME/FIGURE)` shows a recorded drawing.
 
-`make record` has drawn it, see publishing/drawing.py.
+`make record` has drawn it, see publishing/drawing.py. Without alternative text it only
+adorns a link: a picture of its own, figures/NAME/FIGURE.svg, not carried by the page.
 """
 
 import re
@@ -24,7 +25,10 @@ class Figures(Treeprocessor):
     def run(self, root: Element) -> None:
         for image in root.iter("img"):
             match = SOURCE.fullmatch(image.get("src", ""))
-            if match:
+            if match and not image.get("alt"):
+                image.set("src", f"figures/{match[1]}/{match[2]}.svg")
+                image.set("loading", "lazy")
+            elif match:
                 alt = image.get("alt", "")
                 image.tag = "span"
                 image.attrib = {"class": "figure", "role": "img", "aria-label": alt}
