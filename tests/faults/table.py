@@ -1140,7 +1140,9 @@ WHERE = {
     "an equation edited in its test alone": (KO, "d_k \\le \\rho^k", 0),
     "an equation without a test": (KO, "\\theta_{k+1} = \\theta_k", 0),
     "an equation that is quoted and not evaluated": (
-        TEST, "def test_newton_needs_one_step(problem):", 1,
+        TEST,
+        "def test_newton_needs_one_step(problem):",
+        1,
     ),
     "a test without an equation": (KO, "\\theta_{k+1} = \\theta_k", 0),
     "an equation's label used twice": (EN, "\\theta_{k+1} - \\hat\\theta", 0),
