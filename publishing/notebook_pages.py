@@ -50,8 +50,11 @@ def executed(notebook: Notebook, config: MkDocsConfig) -> str:
 
 
 def light(content: str) -> str:
-    """Without the 600 kB of styles and scripts that mkdocs-jupyter adds to a page."""
-    return _INLINED.sub("", content)
+    """Without the 600 kB of styles and scripts that mkdocs-jupyter adds to a page.
+
+    Outputs that are too wide scroll, by keyboard too.
+    """
+    return _INLINED.sub("", content).replace("<pre>", '<pre tabindex="0">')
 
 
 def failure(notebook: Notebook, error: Exception) -> PageError:
