@@ -26,16 +26,6 @@ LOOK = """async () => {
     for (const code of content.querySelectorAll("td code"))
         if (code.getClientRects().length > 1) tell("broken in a cell", code)
     const range = document.createRange()
-    for (const button of content.querySelectorAll(".md-code__button")) {
-        const nav = button.getBoundingClientRect()
-        const code = button.closest("pre")?.querySelector("code")
-        if (!nav.height || !code) continue
-        range.selectNodeContents(code)
-        const covered = line =>
-            line.top < nav.bottom && line.bottom > nav.top && line.right > nav.left
-        if ([...range.getClientRects()].some(covered))
-            tell("under the copy button", code)
-    }
     const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT)
     while (walker.nextNode()) {
         const text = walker.currentNode, before = text.previousSibling
@@ -51,14 +41,38 @@ LOOK = """async () => {
 }"""
 
 
+COVERED = """() => {
+    const range = document.createRange(), wrong = []
+    for (const button of document.querySelectorAll(".md-code__button")) {
+        const nav = button.getBoundingClientRect()
+        const code = button.closest("pre")?.querySelector("code")
+        if (!nav.height || !code) continue
+        range.selectNodeContents(code)
+        const covered = line =>
+            line.top < nav.bottom && line.bottom > nav.top && line.right > nav.left
+        if ([...range.getClientRects()].some(covered)) wrong.push(code.textContent)
+    }
+    return wrong
+}"""
+
+
 @pytest.mark.parametrize("width", [390, 320])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_narrow_screen_shows_everything_in_one_piece(page, language, width):
-    # code gets its copy button when it comes into sight
-    page.set_viewport_size({"width": width, "height": 40_000})
+    page.set_viewport_size({"width": width, "height": 800})
     wrong = []
     for chapter in PAGES:
         page.goto(language + chapter)
         wrong += [f"{language}{chapter}: {each}" for each in page.evaluate(LOOK)]
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_copy_buttons_cover_no_code(page, language):
+    # so high that all code is in sight: only then has it its button
+    page.set_viewport_size({"width": 390, "height": 40_000})
+    page.goto(f"{language}loss.html")
+    page.wait_for_selector("pre:last-of-type .md-code__button")
+    assert page.locator(".md-code__button").count() > 20
+    assert page.evaluate(COVERED) == []
