@@ -18,12 +18,13 @@ def t_quantile(probability: float, degrees_of_freedom: int) -> float:
     """The t with P(T ≤ t) = probability for Student's t distribution, to 1e-3.
 
     Adds up the density on a grid from 0 to 60. Raises ValueError where 60 is not far
-    enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom.
+    enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom;
+    for more than 1e10 as well.
     Source: equation estimates#eq-t-density.
     """
-    if not (0.5 <= probability <= 0.999 and degrees_of_freedom >= 2):
+    if not (0.5 <= probability <= 0.999 and 2 <= degrees_of_freedom <= 1e10):
         raise ValueError(
-            "need 0.5 ≤ probability ≤ 0.999 and at least 2 degrees of freedom, "
+            "need 0.5 ≤ probability ≤ 0.999 and 2 to 1e10 degrees of freedom, "
             f"got {probability} and {degrees_of_freedom}"
         )
     t = torch.linspace(0, 60, 600_001, dtype=torch.float64)
@@ -66,7 +67,7 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     """Least squares and its standard errors, computed in float64.
 
     Takes x and y of shape (n, 1), n > 2. Raises ValueError for fewer, and what
-    `least_squares` raises. R² is nan if all y are equal.
+    `least_squares` raises. If all y are equal, R² is nan or decided by rounding.
     Source: equations loss#eq-least-squares, estimates#eq-residual-variance,
     estimates#eq-two-standard-errors and estimates#eq-r-squared.
     """

@@ -127,7 +127,7 @@ def solve_by_qr(x: Tensor, y: Tensor) -> Tensor:
 def check_line(x: Tensor, y: Tensor) -> None:
     """Raise ValueError unless x and y, both (n, 1), are finite and x is not constant.
 
-    An x that varies no more than its dtype rounds counts as constant.
+    An x that varies by no more than 4 eps of its largest value counts as constant.
     """
     check_columns(x, y)
     if not (x.isfinite().all() and y.isfinite().all()):
@@ -136,15 +136,16 @@ def check_line(x: Tensor, y: Tensor) -> None:
     x = x.double()
     if not len(x) or x.max() - x.min() <= 4 * eps * x.abs().max():
         raise ValueError(
-            "x is constant but for rounding, so the data does not determine a slope"
+            "x is constant, or varies by 4 eps of its size at most: there is no slope"
         )
 
 
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), in float64.
 
-    Takes x and y of shape (n, 1) and of any real dtype. Raises ValueError for other
-    shapes, for values that are not finite, and if x cannot be told from a constant.
+    Takes x and y of shape (n, 1), integers or floats from float16 on, not beyond 1e150.
+    Raises ValueError for other shapes, for values that are not finite, and if x cannot
+    be told from a constant.
     Source: equation loss#eq-slope-and-intercept; Hastie, Tibshirani, Friedman, The
     Elements of Statistical Learning, (3.6).
     """

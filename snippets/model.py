@@ -76,7 +76,7 @@ def train_side_by_side(
 ) -> None:
     """Train every output of `lines` as a line of its own on x and y, both (n, 1).
 
-    Raises ValueError if the shapes differ, or if the loss has grown: x is too large
+    Raises ValueError if the shapes differ, or if the loss has doubled: x is too large
     for the learning rate, or empty. See `training` for the loop.
     """
     if x.shape != y.shape:

@@ -89,8 +89,8 @@ def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
 def fit(x: Tensor, target: Tensor, steps: int = 100) -> nn.Linear:
     """A line trained on x, shape (n, 1), by `mean_squared_error`.
 
-    Raises RuntimeError if predictions and target do not broadcast or are not float32,
-    ValueError if the loss has grown: x is too large for the learning rate, or empty.
+    Raises RuntimeError if predictions and target do not broadcast or x is not float32,
+    ValueError if the loss has doubled: x is too large for the learning rate, or empty.
     """
     line = nn.Linear(1, 1)
     start = mean_squared_error(line(x), target)

@@ -15,8 +15,9 @@ from snippets.model import Model, set_theta
 def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Gradient of the mean squared error at theta, shape (2,).
 
-    Takes theta of shape (2,), x and y of shape (n,). Raises ValueError for others,
-    and if there are no rows. Source: equation loss#eq-partial-derivatives.
+    Takes theta of shape (2,), x and y of shape (n,). Raises ValueError if the shapes of
+    x and y differ, and if there are no rows.
+    Source: equation loss#eq-partial-derivatives.
     """
     theta, x, y = (np.asarray(each, dtype=float) for each in (theta, x, y))
     if theta.shape != (2,) or x.shape != y.shape or x.size == 0:
@@ -52,8 +53,9 @@ def train(
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1), x in the model's dtype; for others, warns or raises
-    RuntimeError. The loss of no rows is NaN. Source: equation training#eq-step.
+    Takes x and y of shape (n, 1), x in the model's dtype. If their shapes differ, it
+    warns or raises RuntimeError. The loss of no rows is NaN.
+    Source: equation training#eq-step.
     """
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate)

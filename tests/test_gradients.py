@@ -817,6 +817,37 @@ NOT_COUNTED = {
 }
 
 
+def test_some_of_pytorch_s_own_writes_are_not_counted():
+    """`apply_` and fused optimizers, as the page says of 2.13."""
+    x = torch.tensor([1.0, 2.0, 3.0])
+    theta = torch.tensor(2.0, requires_grad=True)
+    loss = ((theta * x) ** 2).sum()
+    x.apply_(lambda value: value - 2)
+    loss.backward()
+    assert (x._version, theta.grad.item()) == (0, 8)
+    weight = torch.nn.Parameter(torch.tensor([1.0, 2.0, 3.0]))
+    loss = (weight**2).sum()
+    weight.grad = torch.full((3,), 2.0)
+    torch.optim.SGD([weight], lr=1.0, fused=True).step()
+    weight.grad = None
+    loss.backward()
+    assert weight.grad.tolist() == [-2, 0, 2]
+
+
+def test_batch_normalization_without_stored_numbers_mixes_rows_in_evaluation_too():
+    torch.manual_seed(0)
+    rows = torch.randn(10, 1)
+    for stored in (True, False):
+        layer = torch.nn.BatchNorm1d(1, track_running_stats=stored).eval()
+        halves = torch.cat((layer(rows[:5]), layer(rows[5:])))
+        assert torch.allclose(layer(rows), halves, atol=1e-6) == stored
+
+
+def test_func_grad_records_inside_no_grad():
+    with torch.no_grad():
+        assert torch.func.grad(lambda t: t * t)(torch.tensor(3.0)) == 6
+
+
 @pytest.mark.parametrize("way", NOT_COUNTED)
 @pytest.mark.parametrize("copied", [False, True])
 def test_a_change_that_is_not_counted_gives_a_silent_8_unless_memory_is_copied(
