@@ -134,8 +134,8 @@ FAULTS = {
         "The 90 % confidence intervals for", "90 % is not computed in #coverage; ",
     ),
     "a level in a question": (
-        numbers, "docs/ko/estimates.md", "$\\theta_1$의 90 %, 95 %, 99 %",
-        "$\\theta_1$의 80 %, 95 %, 99 %", "80 % is not computed in #exercise-wider; ",
+        numbers, "docs/ko/estimates.md", "$\\theta_1$의 90%, 95%, 99%",
+        "$\\theta_1$의 80%, 95%, 99%", "80% is not computed in #exercise-wider; ",
     ),
     "a pair in the wrong order": (
         numbers, EN, "solution is (5.319, 6.762)", "solution is (6.762, 5.319)",
