@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 from torch import nn
@@ -32,7 +32,7 @@ from snippets.anatomy import (
 )
 from snippets.exercises import anatomy as exercises
 from snippets.figures.anatomy import figure_tree
-from tests.brought import FLOATS, SIZES, drawn, examples, fractions, gamma
+from tests.inputs import FLOATS, SIZES, drawn, examples, fractions, gamma
 from tests.printed import numbers
 
 
@@ -348,8 +348,9 @@ def test_a_stack_computes_its_equation(offset, seed, equation):
         dict(enumerate((getattr(layer, name) for layer in stack.layers), 1))
         for name in ("weight", "bias")
     )
-    for l in (1, 2):  # noqa: E741
-        equation(x=x, y_hat=y_hat, h=h, W=W, b=b, L=3, l=l, attained=l == 1)
+    for layer in (1, 2):
+        values = {"x": x, "y_hat": y_hat, "h": h, "W": W, "b": b, "L": 3, "l": layer}
+        equation(**values, attained=layer == 1)
 
 
 def stacked(layers, rows):
@@ -864,7 +865,6 @@ def test_the_checks_know_further_answers():
     assert exercises.shared(20, 20, 2) == 2
 
 
-@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(st.tuples(*[st.sampled_from([0, 1, 2, -1, 0.99, 1.01])] * 2, st.floats(-1, 1)))
 def test_another_sum_is_no_residual(parts):
     a, b, c = parts

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
 from scipy import stats
@@ -29,8 +29,8 @@ from snippets.data import (
 )
 from snippets.exercises import data as exercises
 from snippets.figures.data import figure_means, figure_scatter
-from tests.brought import FLOATS, SIZES, WHOLE, drawn, examples, gamma
 from tests.drawn import labels
+from tests.inputs import FLOATS, SIZES, WHOLE, drawn, examples, gamma
 from tests.printed import numbers
 
 MANY = 1_000_000
@@ -463,7 +463,6 @@ def test_the_checks_know_further_answers():
     assert exercises.shuffle(Y.flatten(), correlation_with_x(Y)) == 4
 
 
-@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(st.sampled_from([3.0, 4.0, -0.7, 2.5]), st.floats(0.01, 9))
 def test_a_coefficient_that_is_right_for_one_slope_or_noise_is_wrong(place, off):
     right = by_the_slope_and_sigma

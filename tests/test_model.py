@@ -13,7 +13,8 @@ from snippets.data import make_data
 from snippets.exercises import model as exercises
 from snippets.figures.model import figure_starts
 from snippets.model import Line, Model, line, set_theta, train_side_by_side
-from tests.brought import (
+from tests.drawn import labels
+from tests.inputs import (
     FLOATS,
     SEEDS,
     SIZES,
@@ -24,7 +25,6 @@ from tests.brought import (
     fractions,
     gamma,
 )
-from tests.drawn import labels
 from tests.printed import numbers
 
 

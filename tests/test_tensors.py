@@ -24,7 +24,8 @@ from snippets.tensors import (
     mean_squared_error,
     rounding_bound,
 )
-from tests.brought import (
+from tests.drawn import is_whole, labels
+from tests.inputs import (
     FLOATS,
     SEEDS,
     SIZES,
@@ -35,7 +36,6 @@ from tests.brought import (
     fractions,
     gamma,
 )
-from tests.drawn import is_whole, labels
 from tests.printed import numbers
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -632,7 +632,6 @@ def test_a_row_is_no_theta():
     assert exercises.newton(lambda theta: theta[None]) == 3
 
 
-@settings(max_examples=100, derandomize=True, database=None, deadline=None)
 @given(
     st.lists(st.floats(-2, 2), min_size=4, max_size=4),
     st.just(1.0) | st.floats(-40, 40),
