@@ -12,7 +12,9 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import traceback
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -29,6 +31,9 @@ CHARACTERS = 20_000  # more than this is no output for a page
 _ATTRIBUTES = re.compile(r'^(\s*`{3,}python)(\s+\w+="[^"]*")+\s*$', re.M)
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a page imports torch
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_PROJECT = Path(os.path.realpath(Path(__file__).parent.parent))
 
 _guarded = False
 
@@ -148,7 +153,7 @@ class BlockItem(TestBlock):
 
 @contextlib.contextmanager
 def _guard(config):
-    """A block ends in time, writes no file and asks no network."""
+    """A block ends in time, writes temporary files only, and asks no other machine."""
     global _guarded
     seconds = config.getoption("--block-seconds")
     alarm = getattr(signal, "SIGALRM", None)  # Windows has none, and no time limit
@@ -172,10 +177,27 @@ def _guard(config):
 def _refuse(event: str, arguments: tuple) -> None:
     if not _guarded:
         return
-    if event in ("socket.connect", "socket.getaddrinfo"):
-        raise PermissionError("a page may not use the network")
+    if event == "socket.getaddrinfo":
+        _check_host(arguments[0])
+    if event == "socket.connect" and isinstance(arguments[1], tuple):  # no Unix socket
+        _check_host(arguments[1][0])
     if event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        raise PermissionError(f"a page may not write {arguments[0]}")
+        _check_writable(arguments[0])
+
+
+def _check_host(host: str | bytes | None) -> None:
+    if host not in (*_LOOPBACK, *(name.encode() for name in _LOOPBACK), None):
+        raise PermissionError("a page may not use the network, but for 127.0.0.1")
+
+
+def _check_writable(path: str | bytes | int) -> None:
+    """Lets a page write below the temporary folder, and nowhere in the project."""
+    if isinstance(path, int) or path == os.devnull:  # a number is of an open file
+        return
+    real = Path(os.path.realpath(os.fsdecode(path)))
+    temporary = os.path.realpath(tempfile.gettempdir())
+    if real.is_relative_to(_PROJECT) or not real.is_relative_to(temporary):
+        raise PermissionError(f"a page may not write {os.fsdecode(path)}")
 
 
 def _explain(error: Exception, include: Include) -> str:

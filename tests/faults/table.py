@@ -969,7 +969,7 @@ FAULTS = {
     ),
     "a block that asks the network": (
         PYTEST, SUMS, "print(f",
-        "import socket; socket.create_connection(('127.0.0.1', 9))\n    print(f",
+        "import socket; socket.create_connection(('192.0.2.1', 9))\n    print(f",
         "PermissionError in snippets/sums.py:10: a page may not use the network",
     ),
     "a block that must raise and does not": (
