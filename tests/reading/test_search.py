@@ -1,15 +1,29 @@
-"""What readers look for, and the page that they mean: searches.tsv."""
+"""What readers look for, and the page that they mean.
+
+That is searches.tsv, and the words of public questions, which are in questions.tsv.
+"""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.test_questions import QUESTIONS
+
 pytestmark = pytest.mark.browser
 
 with (Path(__file__).parent / "searches.tsv").open(encoding="utf-8") as file:
     SEARCHES = list(csv.DictReader(file, delimiter="\t"))
+SEARCHES += [
+    {
+        "language": "ko" if re.search("[가-힣]", question["question"]) else "en",
+        "query": question["search"],
+        "page": question["place"].partition("#")[0] + ".html",
+    }
+    for question in QUESTIONS
+]
 
 
 @pytest.fixture
