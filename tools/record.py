@@ -23,11 +23,13 @@ def main(names: list[str]) -> int:
     shown = "".join(page.read_text(encoding="utf-8") for page in pages)
     for name, figure in sorted(set(figures.SOURCE.findall(shown))):
         record(name, figure)
-    blocks = (
+    blocks = [
         page
         for page in pages
         if re.search("^ *```python", page.read_text("utf-8"), re.M)
-    )
+    ]
+    if not blocks:  # pytest would run everything
+        sys.exit(f"{', '.join(names)}: no ```python block on docs/ko; write one first")
     command = (sys.executable, "-m", "pytest", "-q", "--record", *blocks)
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
