@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from snippets.data import make_data
 from snippets.figures import PANEL, THETA_HAT
 from snippets.learning_rate import Standardize, rates_of, warm_up_and_cosine
-from snippets.loss import hessian, least_squares
+from snippets.loss import hessian
 from snippets.training import descend
 
 COSINE = torch.optim.lr_scheduler.CosineAnnealingLR
@@ -66,8 +66,8 @@ def figure_rates() -> Figure:
     axes.text(best, 0.58, r"$\eta^*$", color="tab:orange", ha="center", va="center")
     axes.text(limit - 0.005, 1.12, r"$2/\lambda_{\max}$", ha="right", va="center")
     axes.plot(limit, 1, "|", color="tab:red", markersize=16, markeredgewidth=2)
-    axes.text(0.375, 0.58, r"$|1-\eta\lambda_{\min}|$", color="dimgray")
-    axes.text(0.008, 0.33, r"$|1-\eta\lambda_{\max}|$", color="dimgray")
+    axes.text(0.375, 0.58, r"$|1-\eta\lambda_{\min}|$", color="tab:gray")
+    axes.text(0.008, 0.33, r"$|1-\eta\lambda_{\max}|$", color="tab:gray")
     axes.set(xlabel=r"$\eta$", ylabel=r"$d_{k+1}/d_k$", xlim=(0, 0.46), ylim=(0, 1.3))
     return figure
 
@@ -93,7 +93,7 @@ def _bowl(x: np.ndarray, y: np.ndarray, path: np.ndarray, reach: float) -> Figur
 def figure_valley() -> Figure:
     """An uncentered x: a narrow valley, in which a path zigzags."""
     x, y = _columns(shift=2)
-    start = np.polyfit(x, y, 1)[::-1] + (5.5, 2.0)
+    start = np.polyfit(x, y, 1)[::-1] + np.array([5.5, 2.0])
     rate = 0.93 * 2 / _eigenvalues(x)[1]
     figure = _bowl(x, y, descend(x, y, start, rate, steps=40), reach=8)
     figure.axes[0].set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$")
@@ -105,7 +105,7 @@ def figure_round() -> Figure:
     x, y = make_data(seed=0)
     z = Standardize(x.double() + 2)(x.double() + 2)
     z, y = z[:, 0].numpy(), y[:, 0].double().numpy()
-    start = np.polyfit(z, y, 1)[::-1] + (5.5, 2.0)
+    start = np.polyfit(z, y, 1)[::-1] + np.array([5.5, 2.0])
     figure = _bowl(z, y, descend(z, y, start, 0.5, steps=1), reach=8)
     names = {"xlabel": r"$\tilde\theta_0$", "ylabel": r"$\tilde\theta_1$"}
     figure.axes[0].set(**names)
