@@ -308,9 +308,7 @@ if __name__ == "__main__":
     for name, path in paths.items():
         distance = (path[-1] - target).norm()
         longest = (path[-300:] - path[-301:-1]).norm(dim=1).max()
-        print(
-            f"{name:<12} distance {distance:.4f}   longest of 300 steps {longest:.4f}"
-        )
+        print(f"{name:<12} distance {distance:.4f}   longest step {longest:.4f}")
     # --8<-- [end:absolute]
 
     # --8<-- [start:schedules]
