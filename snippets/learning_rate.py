@@ -85,7 +85,7 @@ class Standardize(nn.Module):
 def in_original_units(standardize: Standardize, linear: nn.Linear) -> nn.Linear:
     """The layer that gives on x what `linear` gives on standardize(x).
 
-    Raises AttributeError if `linear` has no bias.
+    Raises TypeError if `linear` has no bias.
     Source: equation learning_rate#eq-carry-back.
     """
     raw = nn.Linear(linear.in_features, linear.out_features, dtype=linear.weight.dtype)
