@@ -56,5 +56,6 @@ def far(steps_far: int) -> int:
     a_digit, ratio = math.log(0.1), math.log((high - low) / (high + low))
     kappa = math.sqrt(high / low)
     root = math.log((kappa - 1) / (kappa + 1))
-    candidates = (6 * a_digit / ratio, 3 * a_digit / ratio, a_digit / ratio)
-    return which(steps_far, *candidates, 6 * a_digit / root)
+    needed = (6 * a_digit / ratio, 3 * a_digit / ratio, a_digit / ratio)
+    needed = (*needed, 6 * a_digit / root)
+    return which(steps_far, *map(math.ceil, needed), relative=0)
