@@ -379,7 +379,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:nan_cured]
     standardize = Standardize(ages)
-    train(model, standardize(ages), spending, learning_rate=0.5, steps=2)
+    train(model, standardize(ages), spending, learning_rate=0.5, steps=1)
     raw = in_original_units(standardize, model.linear)
     print(f"{raw.bias.item():.1f} + {raw.weight.item():.1f} · age")
     # --8<-- [end:nan_cured]

@@ -1,3 +1,4 @@
+import inspect
 import math
 import warnings
 from itertools import pairwise
@@ -604,6 +605,17 @@ def test_a_step_reads_the_rate_in_the_optimizer_not_a_variable():
     assert weight.item() == pytest.approx(0.4)
 
 
+def test_get_lr_is_not_for_callers():
+    scheduler = lr_scheduler.StepLR(SGD([torch.zeros(1)], lr=0.3), step_size=5)
+    assert scheduler.get_last_lr() == [0.3]
+    with pytest.warns(UserWarning, match="use `get_last_lr"):
+        scheduler.get_lr()
+
+
+def test_adam_s_default_is_the_first_guess_of_the_page():
+    assert inspect.signature(torch.optim.Adam).parameters["lr"].default == 0.001
+
+
 def quartic(make_scheduler):
     t = torch.tensor([3.0], requires_grad=True)
     optimizer = SGD([t], lr=0.1)
@@ -685,6 +697,7 @@ def test_ages_diverge_to_nan_and_stay_there():
     first = next(k for k, each in enumerate(losses) if math.isnan(each))
     assert all(map(math.isnan, losses[first:]))
     assert any(map(math.isinf, losses))
+    assert math.isnan(torch.tensor(math.inf) - torch.tensor(math.inf))
 
 
 def test_ages_standardized_take_one_step():
