@@ -228,7 +228,7 @@ if __name__ == "__main__":
     print("loss", [round(loss, 1) for loss in losses])
     high = torch.linalg.eigvalsh(hessian(x_report.double()))[-1].item()
     print(f"λmax = {high:.1f}   2/λmax = {2 / high:.5f}")
-    losses = train(Model(1, 1), x_report, y_report, learning_rate=0.009, steps=1000)
+    losses = train(Model(1, 1), x_report, y_report, learning_rate=0.009, steps=500)
     print(f"with 0.009: {losses[-1]:.3f}")
     # --8<-- [end:report]
 
@@ -273,7 +273,8 @@ if __name__ == "__main__":
     ):
         limit = 2 / (c * high)
         below, above = (
-            distance_after(loss_function, x, y, share * limit) for share in (0.99, 1.01)
+            distance_after(loss_function, x, y, share * limit, steps=300)
+            for share in (0.99, 1.01)
         )
         print(f"{name:<7} limit {limit:.5f}   {below:.0e} below, {above:.0e} above")
     # --8<-- [end:loss_scale]
