@@ -176,11 +176,13 @@ def optimizer_path(
     """Path of an optimizer from θ = (0, 0) on all rows, shape (steps + 1, 2).
 
     Takes x and y of shape (n, 1), and the optimizer's options.
+    Source: equation loss#eq-gradient.
     """
-    theta = nn.Parameter(torch.zeros(2, dtype=x.dtype))
+    theta, X = nn.Parameter(torch.zeros(2, dtype=x.dtype)), design_matrix(x)
     stepper, path = optimizer([theta], **options), [theta.detach().clone()]
     for _ in range(steps):
-        theta.grad = gradient(theta.detach(), x, y)
+        residual = y[:, 0] - X @ path[-1]  # (n,)
+        theta.grad = -2 / len(x) * X.T @ residual
         stepper.step()
         path.append(theta.detach().clone())
     return torch.stack(path)
