@@ -417,10 +417,10 @@ if __name__ == "__main__":
     for learning_rate in (0.1, 0.001):
         path = optimizer_path(torch.optim.Adam, x, y, steps=3000, lr=learning_rate)
         moved = [round(each, 4) for each in path.diff(dim=0)[:3, 1].tolist()]
-        print(f"η = {learning_rate}   first steps of θ₁ {moved}")
+        print(f"η = {learning_rate:<5}   first steps of θ₁ {moved}")
         for k in (100, 3000):
             place = [round(each, 2) for each in path[k].tolist()]
-            print(f"   after {k:>4} steps {place}")
+            print(f"η = {learning_rate:<5}   θ after {k:>4} steps  {place}")
     # --8<-- [end:adam_steps]
 
     # --8<-- [start:weight_decay]
