@@ -78,7 +78,7 @@ def figure_jitter() -> Figure:
     axes.plot(*theta_hat, **THETA_HAT)
     axes.plot(5, 7, **TRUTH)
     axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
-    axes.set(xlim=(4.5, 6.15), ylim=(6.05, 7.5))
+    axes.set(xlim=(4.5, 6.15), ylim=(6.05, 7.6))
     axes.set(xticks=(4.5, 5, 5.5, 6), yticks=(6.5, 7, 7.5))
     return figure
 
