@@ -415,10 +415,10 @@ if __name__ == "__main__":
 
     # --8<-- [start:adam_steps]
     for learning_rate in (0.1, 0.001):
-        path = optimizer_path(torch.optim.Adam, x, y, steps=3000, lr=learning_rate)
+        path = optimizer_path(torch.optim.Adam, x, y, steps=1000, lr=learning_rate)
         moved = [round(each, 4) for each in path.diff(dim=0)[:3, 1].tolist()]
         print(f"η = {learning_rate:<5}   first steps of θ₁ {moved}")
-        for k in (100, 3000):
+        for k in (100, 1000):
             place = [round(each, 2) for each in path[k].tolist()]
             print(f"η = {learning_rate:<5}   θ after {k:>4} steps  {place}")
     # --8<-- [end:adam_steps]
@@ -471,26 +471,6 @@ if __name__ == "__main__":
     print("all rows ", [round(g, 3) for g in gradient(theta_of(model), x, y).tolist()])
     # --8<-- [end:accumulation]
 
-    # --8<-- [start:clipping]
-    set_theta(model.linear, *theta_hat.tolist())
-    spoiled = y.clone()
-    spoiled[0] += 1000  # a typing error
-    model.zero_grad()
-    loss_function(model(x), spoiled).backward()
-    before = nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
-    after = torch.cat((model.linear.bias.grad, model.linear.weight.grad[0]))
-    print("length before", round(before.item(), 2))
-    print("length after ", round(after.norm().item(), 2))
-    # --8<-- [end:clipping]
-
-    # --8<-- [start:clipping_bias]
-    lengths = single.norm(dim=1, keepdim=True)  # of the 120 batches above
-    clipped = single * (10 / lengths).clamp(max=1)
-    print("mean of clipped batches", [round(g, 2) for g in clipped.mean(0).tolist()])
-    shorter = whole * (10 / whole.norm()).clamp(max=1)
-    print("clipped gradient       ", [round(g, 2) for g in shorter.tolist()])
-    # --8<-- [end:clipping_bias]
-
     # --8<-- [start:exact_jitter]
     for learning_rate in (0.01, 0.1, 0.4):
         covariance = stationary_covariance(x, y, learning_rate, batch_size=10)
@@ -510,6 +490,26 @@ if __name__ == "__main__":
         arrived, left = apart[750:1000].max() < 1e-4, apart[2000:].max() > 1e-4
         print(options, "  arrives", arrived.item(), "  leaves again", left.item())
     # --8<-- [end:late]
+
+    # --8<-- [start:clipping]
+    set_theta(model.linear, *theta_hat.tolist())
+    spoiled = y.clone()
+    spoiled[0] += 1000  # a typing error
+    model.zero_grad()
+    loss_function(model(x), spoiled).backward()
+    before = nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+    after = torch.cat((model.linear.bias.grad, model.linear.weight.grad[0]))
+    print("length before", round(before.item(), 2))
+    print("length after ", round(after.norm().item(), 2))
+    # --8<-- [end:clipping]
+
+    # --8<-- [start:clipping_bias]
+    lengths = single.norm(dim=1, keepdim=True)  # of the 120 batches above
+    clipped = single * (10 / lengths).clamp(max=1)
+    print("mean of clipped batches", [round(g, 2) for g in clipped.mean(0).tolist()])
+    shorter = whole * (10 / whole.norm()).clamp(max=1)
+    print("clipped gradient       ", [round(g, 2) for g in shorter.tolist()])
+    # --8<-- [end:clipping_bias]
 
     # --8<-- [start:sorted_rows]
     by_size = x[:, 0].argsort()
