@@ -369,6 +369,31 @@ def test_a_rate_that_suits_all_rows_can_be_too_large_for_batches():
         stationary_covariance(x, y, rate, batch_size=1)
 
 
+def test_the_limit_for_batches_is_where_the_jitter_would_grow(few):
+    """Found by bisection: E[M ⊗ M], with all batches of one row listed."""
+    x, y = few
+
+    def growth(rate):
+        steps = [torch.eye(2) - rate * hessian(x[i : i + 1]) for i in range(4)]
+        squares = torch.stack([torch.kron(each, each) for each in steps]).mean(dim=0)
+        return torch.linalg.eigvals(squares).abs().max().item()
+
+    low, high = 1e-3, 10.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if growth(middle) < 1 else (low, middle)
+    assert torch.isfinite(stationary_covariance(x, y, 0.99 * low, 1)).all()
+    assert low < 2 / torch.linalg.eigvalsh(hessian(x)).max()
+    with pytest.raises(ValueError, match="no jitter is stationary"):
+        stationary_covariance(x, y, 1.01 * low, 1)
+
+
+def test_spread_forgets_the_first_fifty_steps():
+    late = torch.tensor([[1.0, 10.0], [-1.0, -10.0]]).repeat(30, 1)[:, None]
+    cloud = torch.cat((torch.full((50, 1, 2), 99.0), late))
+    assert spread(cloud) == pytest.approx([1.01, 10.08], abs=0.005)
+
+
 def test_decay_and_average_end_nearer_than_a_constant_rate():
     x, y = make_data(seed=0)
     rates = [0.05 * (1 + math.cos(math.pi * epoch / 40)) for epoch in range(40)]
