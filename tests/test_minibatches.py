@@ -878,3 +878,12 @@ SOLUTIONS = {
     "whole": lambda printed, run: [(run()["whole_gradient"],)],
     "halved": lambda printed, run: [(numbers(printed)[0],)],
 }
+
+
+def test_a_sampler_and_shuffle_exclude_each_other():
+    dataset = TensorDataset(torch.ones(3, 1))
+    assert DataLoader(dataset).batch_size == 1
+    with pytest.raises(ValueError, match="mutually exclusive with shuffle"):
+        DataLoader(dataset, sampler=[2, 0, 1], shuffle=True)
+    ordered = DataLoader(torch.arange(3), sampler=[2, 0, 1])
+    assert [batch.item() for batch in ordered] == [2, 0, 1]
