@@ -1,32 +1,33 @@
 """Networks of several layers: fitted, judged on held-out data, ready for other data."""
 
-# --8<-- [start:program_imports]
-import copy
-import math
-
-import numpy as np
-
-# --8<-- [start:imports]
-import torch
-from torch import Tensor, nn
-
-# --8<-- [end:imports]
-from torch.utils.data import DataLoader, TensorDataset
-
-# --8<-- [end:program_imports]
-
 # --8<-- [start:more_imports]
+import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from snippets.data import make_data
 from snippets.loss import least_squares
+
+# --8<-- [start:program_imports]
+import copy
+
+import numpy as np
+
 # --8<-- [end:more_imports]
+from torch.utils.data import DataLoader, TensorDataset
+
+# --8<-- [start:imports]
+import torch
+from torch import Tensor, nn
+
+Table = tuple[Tensor, Tensor]  # x of shape (n, d), y of shape (n, 1)
+# --8<-- [end:imports]
+# --8<-- [end:program_imports]
 
 
 # --8<-- [start:make_curve]
-def make_curve(seed: int, size: int = 200) -> tuple[Tensor, Tensor]:
+def make_curve(seed: int, size: int = 200) -> Table:
     """Draw y = sin(2x) + ε, both (size, 1): x ~ U(-2, 2), ε ~ N(0, 0.3²)."""
     generator = torch.Generator().manual_seed(seed)
     x = 4 * torch.rand((size, 1), generator=generator) - 2
@@ -52,9 +53,6 @@ def fit(model: nn.Module, x: Tensor, y: Tensor, steps: int = 500) -> float:
 
 
 # --8<-- [start:read_table]
-Table = tuple[Tensor, Tensor]  # x of shape (n, d), y of shape (n, 1)
-
-
 def read_table(path: str) -> Table:
     """Read a CSV file with a header: its last column is y, the others are x."""
     rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
@@ -129,21 +127,20 @@ def rmse(model: nn.Module, x: Tensor, y: Tensor) -> float:
 
 
 # --8<-- [start:train]
-def train(model: nn.Module, training: Table, validation: Table) -> int:
-    """Stop when 30 epochs bring nothing better, go back to the best; return it."""
+def train(model: nn.Module, training: Table, validation: Table) -> None:
+    """Stop when 30 epochs bring nothing better, and go back to the best θ."""
     loader = DataLoader(TensorDataset(*training), batch_size=32, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    best, best_epoch, epoch = math.inf, 0, 0
+    best, waited = rmse(model, *validation), 0
     best_state = copy.deepcopy(model.state_dict())
-    while epoch < best_epoch + 30:
-        epoch += 1
+    while waited < 30:
         train_epoch(model, loader, optimizer)
+        waited += 1
         now = rmse(model, *validation)
         if now < best:
-            best, best_epoch = now, epoch
+            best, waited = now, 0
             best_state = copy.deepcopy(model.state_dict())
     model.load_state_dict(best_state)
-    return best_epoch
 
 
 # --8<-- [end:train]
@@ -158,33 +155,6 @@ def line_rmse(training: Table, test: Table) -> float:
 
 
 # --8<-- [end:line_rmse]
-
-
-# --8<-- [start:save_load]
-def load(path: str) -> Regressor:
-    """Make the model again from a file that `main` has saved."""
-    state = torch.load(path, weights_only=True)
-    model = Regressor(len(state["mean"]) - 1)
-    model.load_state_dict(state)
-    return model.eval()
-
-
-# --8<-- [end:save_load]
-
-
-# --8<-- [start:main]
-def main(path: str, saved: str) -> tuple[float, float]:
-    """Fit a network to a CSV file, save it; return the line's and its test error."""
-    training, validation, test = split(*read_table(path))
-    torch.manual_seed(0)
-    model = Regressor(training[0].shape[1])
-    model.measure(*training)
-    train(model, training, validation)
-    torch.save(model.state_dict(), saved)
-    return line_rmse(training, test), rmse(model, *test)
-
-
-# --8<-- [end:main]
 
 
 # --8<-- [start:kinks]
@@ -432,7 +402,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:train_run]
     print(f"before   validation {rmse(model, *validation):.1f}")
-    best_epoch = train(model, training, validation)
+    train(model, training, validation)
     print(f"after    validation {rmse(model, *validation):.1f}")
     # --8<-- [end:train_run]
 
@@ -441,11 +411,23 @@ if __name__ == "__main__":
     print(f"network   test {rmse(model, *test):.1f}")
     # --8<-- [end:test_run]
 
-    # --8<-- [start:whole]
-    line_error, network_error = main(curve_csv, model_pt)
-    print(f"test: line {line_error:.1f}   network {network_error:.1f}")
+    # --8<-- [start:save]
+    torch.save(model.state_dict(), model_pt)
+    loaded = Regressor(inputs=1)
+    loaded.load_state_dict(torch.load(model_pt, weights_only=True))
+    loaded.eval()
     x_new = torch.tensor([[-1.0], [0.5]])
-    print([round(each, 1) for each in load(model_pt)(x_new).flatten().tolist()])
+    print(torch.equal(loaded(x_new), model(x_new)))
+    # --8<-- [end:save]
+
+    # --8<-- [start:whole]
+    training, validation, test = split(*read_table(curve_csv))
+    torch.manual_seed(0)
+    model = Regressor(inputs=training[0].shape[1])
+    model.measure(*training)
+    train(model, training, validation)
+    print(f"line {line_rmse(training, test):.1f}   network {rmse(model, *test):.1f}")
+    torch.save(model.state_dict(), model_pt)
     # --8<-- [end:whole]
 
     # --8<-- [start:outside]
@@ -545,14 +527,14 @@ if __name__ == "__main__":
     print(f"Kaiming     factor {kaiming:.2f}   predicted {1:.2f}")
     # --8<-- [end:growth_run]
 
-    # --8<-- [start:zeros]
+    # --8<-- [start:alike]
     alike = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
     for parameter in alike.parameters():
         nn.init.constant_(parameter, 0.1)  # not 0, but the same for all neurons
     loss_alike = fit(alike, x, y)
     different = len(alike[0].weight.detach().unique())
     print(f"loss {loss_alike:.2f}   different neurons {different}")
-    # --8<-- [end:zeros]
+    # --8<-- [end:alike]
 
     # --8<-- [start:batch_norm]
     norm = nn.BatchNorm1d(1)

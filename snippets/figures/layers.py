@@ -75,7 +75,7 @@ def figure_neurons() -> Figure:
     ramps = [(1, 0.3), (1, -0.4), (-1, 0.1), (-1, -0.5)]  # direction, kink
     t = np.linspace(-1, 1, 41)
     for j, (height, (direction, kink)) in enumerate(zip(heights, ramps, strict=True), 1):
-        for ends in (((0.3, 1.66), (1.5, height)), ((2.34, 3.7), (height, 1.5))):
+        for ends in (((0.3, 1.77), (1.5, height)), ((2.23, 3.7), (height, 1.5))):
             axes.plot(*ends, color="tab:gray", linewidth=1, zorder=1)
         axes.plot(2, height, "o", color="white", markeredgecolor="black", markersize=32)
         ramp = np.maximum(0, direction * (t - kink))
