@@ -621,9 +621,12 @@ if __name__ == "__main__":
     # --8<-- [end:solution_fold]
 
     # --8<-- [start:solution_hat]
+    hat_weights = (1, -2, 1)
+    print("weights", *hat_weights)
     for point in (-1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 5.0):
         ramps = [max(0.0, point - kink) for kink in (0, 1, 2)]
-        print(point, 1 * ramps[0] - 2 * ramps[1] + 1 * ramps[2])
+        total = sum(each * ramp for each, ramp in zip(hat_weights, ramps, strict=True))
+        print(f"x = {point:>4}   hat {total}")
     # --8<-- [end:solution_hat]
 
     # --8<-- [start:solution_without_relu]

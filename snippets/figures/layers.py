@@ -74,7 +74,9 @@ def figure_neurons() -> Figure:
     heights = [3.0, 2.0, 1.0, 0.0]
     ramps = [(1, 0.3), (1, -0.4), (-1, 0.1), (-1, -0.5)]  # direction, kink
     t = np.linspace(-1, 1, 41)
-    for j, (height, (direction, kink)) in enumerate(zip(heights, ramps, strict=True), 1):
+    for j, (height, (direction, kink)) in enumerate(
+        zip(heights, ramps, strict=True), 1
+    ):
         for ends in (((0.3, 1.77), (1.5, height)), ((2.23, 3.7), (height, 1.5))):
             axes.plot(*ends, color="tab:gray", linewidth=1, zorder=1)
         axes.plot(2, height, "o", color="white", markeredgecolor="black", markersize=32)
