@@ -428,6 +428,10 @@ if __name__ == "__main__":
     train(model, training, validation)
     print(f"line {line_rmse(training, test):.1f}   network {rmse(model, *test):.1f}")
     torch.save(model.state_dict(), model_pt)
+
+    loaded = Regressor(inputs=training[0].shape[1])  # later, in another program
+    loaded.load_state_dict(torch.load(model_pt, weights_only=True))
+    y_new = loaded.eval()(test[0]).detach()  # (n, 1), for x of shape (n, d)
     # --8<-- [end:whole]
 
     # --8<-- [start:outside]

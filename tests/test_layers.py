@@ -337,6 +337,7 @@ def test_the_program_runs_by_itself_on_other_data(own, tmp_path):
     header = ",".join("abc"[: columns.shape[1]])
     np.savetxt(tmp_path / "own.csv", columns, delimiter=",", header=header, comments="")
     code = program().replace("curve_csv", '"own.csv"').replace("model_pt", '"model.pt"')
+    code += "\nprint(torch.equal(y_new, model(test[0])), len(y_new))\n"
     (tmp_path / "own.py").write_text(code, encoding="utf-8")
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     done = subprocess.run(
@@ -348,8 +349,9 @@ def test_the_program_runs_by_itself_on_other_data(own, tmp_path):
         check=True,
     )
     assert done.stderr == ""
-    line, network = numbers(done.stdout)
+    line, network, predicted = numbers(done.stdout)
     assert network < line / 4
+    assert "True" in done.stdout and predicted == 30
     state = torch.load(tmp_path / "model.pt", weights_only=True)
     assert len(state["mean"]) == columns.shape[1]
 
