@@ -171,6 +171,29 @@ def test_overfitting_shows_in_held_out_data_alone():
     assert losses[-1, 1] > 1.3 * losses[best, 1]
 
 
+def test_what_is_watched_are_the_losses_of_adamw_every_ten_steps():
+    """The first row, against ten steps taken here."""
+    x, y = many_columns(0, 20)
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 1)).double()
+    other = copy.deepcopy(model)
+    losses = watch(model, (x, y), (x[:5], y[:5]), weight_decay=3.0)
+    optimizer = torch.optim.AdamW(other.parameters(), lr=0.005, weight_decay=3.0)
+    for _ in range(10):
+        optimizer.zero_grad()
+        nn.functional.mse_loss(other(x), y).backward()
+        optimizer.step()
+    squares = (other(x) - y).detach().square()
+    expected = [squares.mean().item(), squares[:5].mean().item()]
+    assert losses[0].tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_dropout_stands_behind_each_hidden_layer():
+    dropped = [each.p for each in wide(0, dropout=0.5) if isinstance(each, nn.Dropout)]
+    assert dropped == [0.5, 0.5]
+    assert sum(parameter.numel() for parameter in wide(0).parameters()) == 4545
+
+
 def test_each_remedy_lowers_the_test_loss():
     """As it is recorded: the page's block compares what it prints."""
     nothing, *others = (
@@ -257,6 +280,10 @@ def test_the_error_is_a_root_mean_square_in_evaluation_mode(seed):
     assert error == pytest.approx((model(x) - y).square().mean().item() ** 0.5)
     assert rmse(model, x, y) == error
     assert all(parameter.grad is None for parameter in model.parameters())
+    recorded = []
+    model.register_forward_hook(lambda *_: recorded.append(torch.is_grad_enabled()))
+    rmse(model, x, y)
+    assert recorded == [False]
 
 
 def test_an_epoch_takes_one_step_for_each_batch_in_training_mode():
@@ -601,12 +628,13 @@ def test_the_losses_are_drawn_with_their_lowest_point():
 
 
 def test_outside_the_shade_there_are_no_data():
-    for figure, truth in (
-        (figures.figure_outside_curve, lambda x: np.sin(2 * x)),
-        (figures.figure_outside, lambda x: 5 + 7 * x),
+    for figure, given, truth in (
+        (figures.figure_outside_curve, make_curve(seed=0), lambda x: np.sin(2 * x)),
+        (figures.figure_outside, make_data(seed=0), lambda x: 5 + 7 * x),
     ):
         (axes,) = figure().axes
         data, drawn, _, network = axes.lines[:4]
+        assert np.allclose(data.get_xydata(), torch.cat(given, 1))
         assert np.allclose(drawn.get_ydata(), truth(drawn.get_xdata()))
         (shade,) = axes.patches
         left, right = shade.get_bbox().intervalx
