@@ -1,6 +1,7 @@
 """The figures of the chapter `layers`.
 
-Networks are trained in float64 here, so that all processors draw the same lines.
+Networks are trained in float64 here, and on data without their last digits, so that
+all processors draw the same lines.
 """
 
 import numpy as np
@@ -32,7 +33,7 @@ REALITY = {"color": "tab:blue", "linewidth": 1.6, "linestyle": ":", "zorder": 3}
 
 def _both(data: Table, at: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """What the line and the chapter's network, fitted to data, say at these places."""
-    x, y = (column.double() for column in data)
+    x, y = (column.double().round(decimals=4) for column in data)
     torch.manual_seed(0)
     nn.Linear(1, 1)  # the page draws a line first
     network = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1)).double()
