@@ -597,7 +597,7 @@ def test_the_fit_is_drawn_over_its_data():
     at = truth.get_xdata()
     assert np.allclose(truth.get_ydata(), np.sin(2 * at))
     theta = np.polyfit(x[:, 0].double(), y[:, 0].double(), 1)
-    assert np.allclose(line.get_ydata(), np.polyval(theta, at))
+    assert np.allclose(line.get_ydata(), np.polyval(theta, at), atol=1e-4)
     apart = np.mean((network.get_ydata() - np.sin(2 * at)) ** 2) ** 0.5
     assert apart < 0.1
     colors = [each.get_color() for each in (data, truth, line, network)]
