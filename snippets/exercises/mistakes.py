@@ -1,0 +1,36 @@
+"""Checks of the exercises of the chapter `mistakes`."""
+
+import math
+
+import torch
+
+from snippets.exercises import which
+from snippets.mistakes import steps_until
+
+
+def columns(in_features: int) -> int:
+    """What the layer must be told, so that it takes a batch of shape (32, 3)."""
+    return which(in_features, 3, 32, 4, 1, relative=0)
+
+
+def repeated(parameters: int) -> int:
+    """How many parameters three times the same nn.Linear(4, 4) has."""
+    return which(parameters, 20, 60, 16, 5, relative=0)
+
+
+def line(number: int) -> int:
+    """Which line of the puzzle is to be deleted."""
+    return which(number, 2, 1, 5, 6, relative=0)
+
+
+def floor(lowest_loss: float) -> int:
+    """The least loss that softmax before CrossEntropyLoss leaves, ten classes."""
+    candidates = (math.log(1 + (classes - 1) / math.e) for classes in (10, 3))
+    right, three = candidates
+    return which(lowest_loss, right, three, math.log(10), 0)
+
+
+def infinite(first_step: int) -> int:
+    """From which step the loss is infinite, with learning rate 1."""
+    steps = steps_until(torch.isinf, 1.0)
+    return which(first_step, steps, steps_until(torch.isinf, 1.1), 2 * steps, 0)
