@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from snippets.data import make_data
+from snippets.loss import hessian
 from snippets.model import Model, set_theta
 from snippets.training import theta_of, train
 # --8<-- [end:imports]
@@ -55,26 +56,29 @@ def check_held(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[s
 
 
 # --8<-- [start:check_batch]
-def check_batch(
-    model: nn.Module, loss_function: nn.Module, x: Tensor, y: Tensor
+def check_prediction(
+    model: nn.Module, loss_function: Callable, prediction: Tensor, y: Tensor
 ) -> Iterator[str]:
-    """What is wrong with one prediction, its loss and its gradients."""
-    prediction = model(x)
-    if isinstance(loss_function, nn.CrossEntropyLoss):
-        rows = prediction.sum(dim=1)
-        if prediction.min() >= 0 and torch.allclose(rows, torch.ones_like(rows)):
-            yield "the predictions are probabilities: softmax before CrossEntropyLoss"
-    elif prediction.shape != y.shape:
-        yield f"prediction {tuple(prediction.shape)}, y {tuple(y.shape)}"
+    """What is wrong with the predictions for one batch."""
     if not model.training:
         yield "the model is in evaluation mode"
-    loss = loss_function(prediction, y)
+    if not isinstance(loss_function, nn.CrossEntropyLoss):
+        if prediction.shape != y.shape:
+            yield f"prediction {tuple(prediction.shape)}, y {tuple(y.shape)}"
+        return
+    sums = prediction.sum(dim=1)  # (n,)
+    if prediction.min() >= 0 and torch.allclose(sums, torch.ones_like(sums)):
+        yield "the predictions are probabilities: softmax before CrossEntropyLoss"
+
+
+def check_gradients(model: nn.Module, loss: Tensor) -> Iterator[str]:
+    """Parameters that get no gradient from the loss."""
     if not loss.requires_grad:
         yield "the loss does not depend on a parameter"
         return
     model.zero_grad()
     loss.backward()
-    without = [n for n, p in model.named_parameters() if p.grad is None]
+    without = [name for name, p in model.named_parameters() if p.grad is None]
     if without:
         yield f"no gradient for {', '.join(without)}"
 
@@ -108,7 +112,7 @@ def put_back(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[Non
 def fit_rows(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    loss_function: nn.Module,
+    loss_function: Callable,
     x: Tensor,
     y: Tensor,
     steps: int,
@@ -130,7 +134,7 @@ def fit_rows(
 def check_training(
     model: nn.Module,
     optimizer: torch.optim.Optimizer,
-    loss_function: nn.Module,
+    loss_function: Callable,
     x: Tensor,
     y: Tensor,
 ) -> list[str]:
@@ -141,7 +145,9 @@ def check_training(
     """
     with put_back(model, optimizer):
         found = [*check_registered(model), *check_held(model, optimizer)]
-        found += check_batch(model, loss_function, x, y)
+        prediction = model(x)
+        found += check_prediction(model, loss_function, prediction, y)
+        found += check_gradients(model, loss_function(prediction, y))
         if found:
             return found
     before, after = fit_rows(model, optimizer, loss_function, x, y, steps=10)
@@ -250,8 +256,10 @@ if __name__ == "__main__":
 
     # --8<-- [start:shapes]
     print("x", tuple(x.shape), "  weight.T", tuple(model.linear.weight.T.shape))
+    torch.manual_seed(0)
     model = Model(1, 1)  # x has one column
-    print("losses", [round(loss, 3) for loss in train(model, x, y)[::33]])
+    losses = train(model, x, y)
+    print(f"loss from {losses[0]:.3f} to {losses[-1]:.3f}")
     # --8<-- [end:shapes]
 
     # --8<-- [start:ask]
@@ -690,5 +698,9 @@ if __name__ == "__main__":
     # --8<-- [end:solution_floor]
 
     # --8<-- [start:solution_infinite]
-    print(steps_until(torch.isinf, learning_rate=1.0))
+    largest = torch.linalg.eigvalsh(hessian(x)).max()
+    for learning_rate in (1.1, 1.0):
+        factor = (1 - learning_rate * largest).abs()
+        first = steps_until(torch.isinf, learning_rate)
+        print(f"{learning_rate}   factor {factor:.3f}   inf from step {first}")
     # --8<-- [end:solution_infinite]

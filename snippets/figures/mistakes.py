@@ -9,7 +9,7 @@ from snippets.model import Model
 
 
 def _losses(learning_rate: float = 0.1, zero_grad: str = "before", flat: bool = False):
-    """The loss of 61 steps from seed 0; y may be flat, zero_grad before, late, never."""
+    """The loss of 61 steps from seed 0; zero_grad is "before", "late" or "never"."""
     x, y = make_data(seed=0)
     torch.manual_seed(0)
     model = Model(1, 1)
