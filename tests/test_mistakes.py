@@ -5,6 +5,7 @@ import math
 import pickle
 import re
 import tempfile
+import traceback
 import warnings
 from pathlib import Path
 
@@ -111,16 +112,6 @@ def load_module():
     torch.load(file)
 
 
-def two_devices():
-    if torch.cuda.is_available():
-        Model(1, 1).cuda()(torch.zeros(1, 1))
-    # the message of two devices, for machines that have one: torch's own for its fakes
-    from torch._subclasses import FakeTensorMode  # noqa: PLC0415
-
-    with FakeTensorMode(allow_non_fake_inputs=True):
-        return torch.zeros(1, device="cuda") + torch.zeros(1)
-
-
 X, Y = torch.zeros(4, 1), torch.zeros(4, 1)
 SCORES = torch.zeros(4, 3)
 RAISING = {
@@ -194,8 +185,6 @@ def test_the_last_line_is_that_of_a_traceback():
     try:
         Model(100, 1)(X)
     except RuntimeError as error:
-        import traceback  # noqa: PLC0415
-
         assert last_line(error) == traceback.format_exception(error)[-1].strip()
 
 
@@ -443,14 +432,16 @@ def test_the_loss_is_infinite_in_about_half_as_many_steps_as_theta(learning_rate
     infinite = steps_until(torch.isinf, learning_rate)
     nan = steps_until(torch.isnan, learning_rate)
     assert infinite < nan
-    assert infinite / nan == pytest.approx(0.5, abs=0.05)
-    x, _ = make_data(seed=0)
-    factor = abs(1 - learning_rate * torch.linalg.eigvalsh(hessian(x)).max().item())
+    assert infinite / nan == pytest.approx(0.47, abs=0.02)
+    # what is left of the loss after k steps is its part along the steepest direction
+    x, y = (column.double() for column in make_data(seed=0))
+    eigenvalues, directions = torch.linalg.eigh(hessian(x))
+    steepest, along = eigenvalues[1].item(), directions[:, 1] @ least_squares(x, y)
+    height = steepest / 2 * along.item() ** 2  # at the start, (0, 0)
     largest = torch.finfo(torch.float32).max
-    # from (0, 0), the distance along the steepest direction is between 1 and 10
-    for distance, low in ((1.0, False), (10.0, True)):
-        steps = math.log(largest / distance**2) / (2 * math.log(factor))
-        assert (infinite >= steps - 2) if low else (infinite <= steps + 2)
+    factor = abs(1 - learning_rate * steepest)
+    steps = math.log(largest / (len(x) * height)) / (2 * math.log(factor))
+    assert infinite == pytest.approx(steps, abs=1.5)  # their sum, before the mean
 
 
 def test_steps_until_counts_from_the_loss_at_the_start():
@@ -510,7 +501,8 @@ def test_dropout_scatters_predictions_as_the_equation_says(seed, equation):
         mean += chance * prediction
         square += chance * prediction**2
     assert mean == pytest.approx(np.dot(weight, hidden))  # of evaluation mode
-    equation(Var=lambda y: square - mean**2, y_hat=mean, p=p, w=weight, h=hidden)
+    variance = square - mean**2
+    equation(Var=lambda y: variance, y_hat=mean, p=p, w=weight, h=hidden, j=[1, 2, 3])
 
 
 def test_dropout_sets_to_zero_or_divides_and_eval_does_neither():
@@ -568,26 +560,30 @@ def test_a_state_dict_moves_with_the_model_unless_it_is_copied_deeply(data):
     assert weights == [after, after, before]
 
 
-ran = []
+RAN = []
+
+
+def run_by_a_file(word):
+    RAN.append(word)
 
 
 class Harmless:
     """What a file with more than weights may do when it is loaded."""
 
     def __reduce__(self):
-        return ran.append, ("code of the file",)
+        return run_by_a_file, ("code",)
 
 
 def test_weights_only_false_runs_what_the_file_says():
     with tempfile.TemporaryFile() as file:
         torch.save(Harmless(), file)
         file.seek(0)
-        with pytest.raises(pickle.UnpicklingError, match="^Weights only load failed"):
+        with pytest.raises(pickle.UnpicklingError, match=r"^Weights only load failed"):
             torch.load(file)
-        assert not ran
+        assert not RAN
         file.seek(0)
         torch.load(file, weights_only=False)
-        assert ran or True
+    assert RAN == ["code"]
 
 
 def test_strict_false_loads_nothing_under_other_names():
@@ -608,7 +604,8 @@ def test_a_lambda_does_not_reach_a_worker_that_is_spawned():
         num_workers=1,
         multiprocessing_context="spawn",
     )
-    with pytest.raises((pickle.PicklingError, AttributeError), match="ickle|local"):
+    refused = pytest.raises((pickle.PicklingError, AttributeError), match="lambda")
+    with refused, warnings.catch_warnings(action="ignore"):  # torch adds a warning
         iter(loader)
     assert pickle.loads(pickle.dumps(last_line)) is last_line
 
