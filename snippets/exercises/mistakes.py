@@ -33,4 +33,6 @@ def floor(lowest_loss: float) -> int:
 def infinite(first_step: int) -> int:
     """From which step the loss is infinite, with learning rate 1."""
     steps = steps_until(torch.isinf, 1.0)
-    return which(first_step, steps, steps_until(torch.isinf, 1.1), 2 * steps, 0)
+    return which(
+        first_step, steps, steps_until(torch.isinf, 1.1), 2 * steps, 0, relative=0
+    )
