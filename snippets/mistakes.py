@@ -227,7 +227,6 @@ def network(last: nn.Module | None = None, outputs: int = 1) -> nn.Sequential:
 
 
 if __name__ == "__main__":
-    x, y = make_data(seed=0)
     try:
         # --8<-- [start:opening]
         x, y = make_data(seed=0)
@@ -241,7 +240,7 @@ if __name__ == "__main__":
             optimizer.step()
         # --8<-- [end:opening]
     except RuntimeError as error:
-        print(last_line(error))
+        print(f"RuntimeError: {error}")
 
     # --8<-- [start:bottom_up]
     import traceback
@@ -659,6 +658,17 @@ if __name__ == "__main__":
             print(type(error).__name__)
     # --8<-- [end:workers]
 
+    # --8<-- [start:solution_columns]
+    layer = nn.Linear(3, 1)
+    print("in_features", layer.in_features, tuple(layer(torch.zeros(32, 3)).shape))
+    # --8<-- [end:solution_columns]
+
+    # --8<-- [start:solution_repeated]
+    repeated = nn.Sequential(*[nn.Linear(4, 4)] * 3)
+    print(sum(p.numel() for p in repeated.parameters()))
+    print(repeated[0] is repeated[2])
+    # --8<-- [end:solution_repeated]
+
     # --8<-- [start:puzzle]
     targets = (y - y.mean()) / y.std()  # line 1
     targets = targets.squeeze()  # line 2
@@ -671,17 +681,6 @@ if __name__ == "__main__":
         optimizer.step()  # line 8
     print(f"loss {loss.item():.2f}")
     # --8<-- [end:puzzle]
-
-    # --8<-- [start:solution_columns]
-    layer = nn.Linear(3, 1)
-    print("in_features", layer.in_features, tuple(layer(torch.zeros(32, 3)).shape))
-    # --8<-- [end:solution_columns]
-
-    # --8<-- [start:solution_repeated]
-    repeated = nn.Sequential(*[nn.Linear(4, 4)] * 3)
-    print(sum(p.numel() for p in repeated.parameters()))
-    print(repeated[0] is repeated[2])
-    # --8<-- [end:solution_repeated]
 
     # --8<-- [start:solution_line]
     for shape in ((100,), (100, 1)):
