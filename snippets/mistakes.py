@@ -229,9 +229,17 @@ def network(last: nn.Module | None = None, outputs: int = 1) -> nn.Sequential:
 if __name__ == "__main__":
     try:
         # --8<-- [start:opening]
-        x, y = make_data(seed=0)
+        class Line(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear = nn.Linear(100, 1)  # 100 rows of data
+
+            def forward(self, x):
+                return self.linear(x)
+
+        x, y = make_data(seed=0)  # (100, 1) each
         loss_function = nn.MSELoss()
-        model = Model(100, 1)  # 100 rows of data
+        model = Line()
         optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
         for _ in range(100):
             loss = loss_function(model(x), y)
