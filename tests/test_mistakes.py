@@ -343,6 +343,9 @@ def test_the_size_of_a_graph_counts_each_operation_once():
     assert graph_size(t.exp()) == 2  # exp, and where the gradient is added up
     double = t.exp()
     assert graph_size(double * double) == 3
+    for _ in range(60):  # 2 ** 60 ways lead back
+        t = t + t
+    assert graph_size(t) == 61
 
 
 def test_a_second_run_goes_on_where_the_first_has_ended(data):
@@ -685,6 +688,50 @@ def test_each_silent_mistake_is_found_and_named_alone(finding, data):
     model, optimizer, loss_function = SILENT[finding]()
     (found,) = check_training(model, optimizer, loss_function, *data)
     assert found.startswith(finding)
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        ([nn.Linear(1, 1)], ["plain list of layers"]),
+        ((1, nn.Linear(1, 1)), ["plain tuple of layers"]),
+        ({"a": nn.Linear(1, 1)}, ["plain dict of layers"]),
+        ([nn.Parameter(torch.zeros(1))], ["plain list of layers"]),
+        ([1, "a", torch.zeros(1)], []),
+        (nn.ModuleDict({"a": nn.Linear(1, 1)}), []),
+        (torch.zeros(1), []),
+    ],
+)
+def test_what_a_container_hides_is_found(inside, found):
+    model = nn.Sequential(Model(1, 1))
+    model[0].extra = inside
+    said = list(mistakes.check_registered(model))
+    assert [each.removeprefix("extra is a ") for each in said] == found
+
+
+def test_ten_steps_are_tried_on_the_batch(data):
+    x, y = data
+    model = Model(1, 1)
+    (said,) = check_training(model, sgd(model, 1.1), MSE, x, y)
+    losses = train(model, x, y, 1.1, steps=11)
+    assert said.endswith(f"from {losses[0]:.3g} to {losses[10]:.3g} in ten steps")
+
+
+@pytest.mark.parametrize("shift", [torch.tensor([[-2.0, 1.0, 2.0]]), torch.ones(1, 3)])
+def test_scores_that_are_no_probabilities_are_let_pass(shift):
+    """One row adds up to 1 and has a negative number; the other is positive alone."""
+
+    class Shifted(nn.Linear):
+        def forward(self, x):
+            return super().forward(x) + shift
+
+    torch.manual_seed(0)
+    model = Shifted(1, 3)
+    with torch.no_grad():
+        model.weight.zero_()
+        model.bias.zero_()
+    x, labels_ = torch.zeros(6, 1), torch.tensor([0, 1, 2, 0, 0, 0])
+    assert check_training(model, sgd(model), nn.CrossEntropyLoss(), x, labels_) == []
 
 
 def test_shapes_that_broadcast_are_found(data):
