@@ -812,6 +812,22 @@ def same(one, other):
         assert one == other
 
 
+def test_what_an_optimizer_holds_elsewhere_is_put_back_too():
+    model, other = Model(1, 1), Model(1, 1)
+    before = theta_of(other)
+    with put_back(model, sgd(other)), torch.no_grad():
+        other.linear.weight += 1
+    assert torch.equal(theta_of(other), before)
+
+
+def test_an_old_gradient_does_not_hide_that_there_is_no_new_one(data):
+    model, optimizer = of(Unused())
+    for parameter in model.extra.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    (found,) = check_training(model, optimizer, MSE, *data)
+    assert found == "no gradient for extra.weight, extra.bias"
+
+
 def test_an_error_inside_puts_everything_back(data):
     model, optimizer = of(Model(1, 1))
     before = theta_of(model)
