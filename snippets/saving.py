@@ -75,26 +75,31 @@ class Training:
         """Predictions for all x, without dropout, shape (100, 1)."""
         return self.model.eval()(self.x)
 
-    # --8<-- [end:training]
 
-    # --8<-- [start:checkpoint]
-    def state_dict(self) -> dict:
-        return {
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
-            "epoch": self.epoch,
-            "shuffle": self.shuffle.get_state(),  # the order of the data
-            "random": torch.get_rng_state(),  # here, which units dropout drops
-        }
+# --8<-- [end:training]
 
-    def load_state_dict(self, state: dict) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scheduler.load_state_dict(state["scheduler"])
-        self.epoch = state["epoch"]
-        self.shuffle.set_state(state["shuffle"])
-        torch.set_rng_state(state["random"])
+
+# --8<-- [start:checkpoint]
+def state_of(training: Training) -> dict:
+    """All that one epoch needs, and changes."""
+    return {
+        "model": training.model.state_dict(),
+        "optimizer": training.optimizer.state_dict(),
+        "scheduler": training.scheduler.state_dict(),
+        "epoch": training.epoch,
+        "shuffle": training.shuffle.get_state(),  # the order of the data
+        "random": torch.get_rng_state(),  # here, which units are dropped
+    }
+
+
+def restore(training: Training, checkpoint: dict) -> None:
+    """Put everything back. Raises KeyError if a piece is missing."""
+    training.model.load_state_dict(checkpoint["model"])
+    training.optimizer.load_state_dict(checkpoint["optimizer"])
+    training.scheduler.load_state_dict(checkpoint["scheduler"])
+    training.epoch = checkpoint["epoch"]
+    training.shuffle.set_state(checkpoint["shuffle"])
+    torch.set_rng_state(checkpoint["random"])
 
 
 # --8<-- [end:checkpoint]
@@ -122,8 +127,8 @@ def resume(checkpoint: dict, without: str | None = None, **options) -> Training:
     """
     training = Training(**options)
     if without is not None:
-        checkpoint = checkpoint | {without: training.state_dict()[without]}
-    training.load_state_dict(copy.deepcopy(checkpoint))  # (1)!
+        checkpoint = checkpoint | {without: state_of(training)[without]}
+    restore(training, copy.deepcopy(checkpoint))  # (1)!
     return training
 
 
@@ -251,11 +256,11 @@ if __name__ == "__main__":
 
     stopped = Training()
     stopped.run(15)
-    torch.save(stopped.state_dict(), folder / "checkpoint.pt")
+    torch.save(state_of(stopped), folder / "checkpoint.pt")
     del stopped  # the program ends here
 
     resumed = Training()  # and another one begins
-    resumed.load_state_dict(torch.load(folder / "checkpoint.pt"))
+    restore(resumed, torch.load(folder / "checkpoint.pt"))
     resumed.run(30)
     print(same_bits(resumed.model.state_dict(), never_stopped.model.state_dict()))
     # --8<-- [end:never_stopped]
@@ -515,7 +520,7 @@ if __name__ == "__main__":
     whole_run, first_part = Training(dropout=0.0), Training(dropout=0.0)
     whole_run.run(30)
     first_part.run(15)
-    saved = copy.deepcopy(first_part.state_dict())
+    saved = copy.deepcopy(state_of(first_part))
     same_rows = []
     for piece in (None, *saved):
         resumed = resume(saved, without=piece, dropout=0.0)

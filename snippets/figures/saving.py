@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from snippets.figures import THETA_HAT
-from snippets.saving import Training, best_interval, overhead, resume
+from snippets.saving import Training, best_interval, overhead, resume, state_of
 
 STOP, END = 15, 30  # epochs
 COST, BETWEEN_CRASHES = 0.5, 24 * 60  # minutes
@@ -16,7 +16,7 @@ def figure_resumed() -> Figure:
     """The loss of training that never stopped, and of two that were resumed."""
     training = Training()
     before = training.run(STOP)
-    checkpoint = copy.deepcopy(training.state_dict())
+    checkpoint = copy.deepcopy(state_of(training))
     after = training.run(END)
     figure = Figure()
     axes = figure.subplots()
