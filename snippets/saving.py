@@ -81,7 +81,7 @@ class Training:
 
 # --8<-- [start:checkpoint]
 def state_of(training: Training) -> dict:
-    """All that one epoch needs, and changes."""
+    """What one epoch needs and changes: references, not copies."""
     return {
         "model": training.model.state_dict(),
         "optimizer": training.optimizer.state_dict(),
