@@ -6,14 +6,12 @@ import subprocess
 import sys
 import warnings
 from argparse import Namespace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from matplotlib.colors import to_hex
 from torch import nn
 
 from snippets.data import make_data
@@ -209,10 +207,9 @@ def test_without_the_optimizer_the_old_learning_rate_is_back(halfway):
 
 
 @pytest.mark.equation("checkpoint-size", "S = 3P + K")
-@given(st.lists(st.integers(1, 5), min_size=2, max_size=4))
+@pytest.mark.parametrize("sizes", [(1, 2), (3, 2, 5), (2, 7, 4, 1)])
 def test_adam_triples_the_numbers_of_a_checkpoint(equation, sizes):
-    pairs = zip(sizes, sizes[1:], strict=False)
-    model = nn.Sequential(*(nn.Linear(*pair) for pair in pairs))
+    model = nn.Sequential(*(nn.Linear(*pair) for pair in pairwise(sizes)))
     optimizer = torch.optim.Adam(model.parameters())
     model(torch.ones(1, sizes[0])).sum().backward()
     optimizer.step()
@@ -320,9 +317,9 @@ for save in (save_checkpoint, torch.save):
 
 
 def test_a_full_disk_is_called_unexpected_pos(tmp_path):
-    with pytest.raises(RuntimeError, match=r"unexpected pos \d+ vs \d+"):
-        with FullDisk(tmp_path / "file", "wb") as file:
-            torch.save(torch.ones(500), file)
+    full, message = FullDisk(tmp_path / "file", "wb"), r"unexpected pos \d+ vs \d+"
+    with full, pytest.raises(RuntimeError, match=message):
+        torch.save(torch.ones(500), full)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.99])
@@ -433,7 +430,9 @@ def test_wrapped_models_have_a_prefix():
     parallel = nn.DataParallel(model)
     assert [name.removeprefix("module.") for name in parallel.state_dict()] == names
     assert list(parallel.state_dict()) == [f"module.{name}" for name in names]
-    compiled = torch.compile(model)  # translates nothing before it is called
+    compiled = torch.compile(
+        model, backend="eager"
+    )  # translates nothing before it is called
     assert list(compiled.state_dict()) == [f"_orig_mod.{name}" for name in names]
 
 
@@ -487,18 +486,16 @@ def test_the_moments_follow_their_parameters():
     r"\lvert \operatorname{fl}(\theta_j) - \theta_j \rvert \le u \, "
     r"\lvert \theta_j \rvert, \qquad u = 2^{-p}",
 )
-@pytest.mark.parametrize(("dtype", "digits"), DTYPES.items())
+@pytest.mark.parametrize(("dtype", "digits"), list(DTYPES.items())[1:])
 def test_a_dtype_keeps_so_many_digits(dtype, digits, seed, equation):
     assert torch.finfo(dtype).eps == 2.0 ** (1 - digits)
     generator = torch.Generator().manual_seed(seed)
     theta = torch.randn(200, generator=generator, dtype=torch.float64)
-    if dtype != torch.float64:
-        # the worst case: halfway between two numbers, just above a power of 2
-        theta[0] = 1 + 2.0**-digits * (1 - 2.0**-20)
+    # the worst case: nearly halfway between two numbers, just above a power of 2
+    theta[0] = 1 + 2.0**-digits * (1 - 2.0**-20)
     stored = loaded({"theta": theta.to(dtype)})["theta"].double()
     largest = ((stored - theta).abs() / theta.abs()).max()
-    if dtype != torch.float64:
-        assert largest > 0.99 * 2.0**-digits
+    assert largest > 0.99 * 2.0**-digits
     for j in range(len(theta)):
         equation(
             theta=theta.tolist(),
@@ -507,13 +504,7 @@ def test_a_dtype_keeps_so_many_digits(dtype, digits, seed, equation):
             u=2.0**-digits,
             p=digits,
         )
-    # an upper bound also holds with a larger factor; the worst case is tested above
-    equation.survivors = [each for each in equation.survivors if _tighter(each)]
-
-
-def _tighter(text):
-    """Whether a changed equation still has the bound's own right-hand side."""
-    return r"\le u \, \lvert" in text and "u = 2^{-p}" in text and r"\le u" in text
+    equation.also_true(r"\le p", r"\le 1 +")  # weaker bounds hold, too
 
 
 def test_loading_keeps_the_model_s_dtype():
@@ -653,7 +644,7 @@ def test_the_curves_are_those_of_the_three_programs(halfway):
     assert without.get_xdata()[np.argmax(without.get_ydata())] == 18
     assert labels(axes) == {
         "run(15)  ": "black",
-        "resume(checkpoint)": to_hex(resumed.get_color()) and "tab:orange",
+        "resume(checkpoint)": "tab:orange",
         'without="optimizer"': "tab:red",
     }
     assert (resumed.get_color(), without.get_color()) == ("tab:orange", "tab:red")
