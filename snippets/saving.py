@@ -510,12 +510,6 @@ if __name__ == "__main__":
     print(f"{4 * numbers / 1e6:.2f} MB")
     # --8<-- [end:solution_adam]
 
-    # --8<-- [start:solution_rate]
-    optimizer = torch.optim.Adam(Training().model.parameters(), lr=0.001)
-    optimizer.load_state_dict(checkpoint["optimizer"])
-    print(optimizer.param_groups[0]["lr"])
-    # --8<-- [end:solution_rate]
-
     # --8<-- [start:solution_rows]
     whole_run, first_part = Training(dropout=0.0), Training(dropout=0.0)
     whole_run.run(30)
@@ -529,6 +523,12 @@ if __name__ == "__main__":
             same_rows.append(piece or "nothing")
     print(len(same_rows), same_rows)
     # --8<-- [end:solution_rows]
+
+    # --8<-- [start:solution_rate]
+    optimizer = torch.optim.Adam(Training().model.parameters(), lr=0.001)
+    optimizer.load_state_dict(checkpoint["optimizer"])
+    print(optimizer.param_groups[0]["lr"])
+    # --8<-- [end:solution_rate]
 
     # --8<-- [start:solution_between]
     between = torch.arange(4, 8, 2**-10, dtype=torch.float64).to(torch.bfloat16)

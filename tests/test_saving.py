@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import nn
 
 from snippets.data import make_data
@@ -117,7 +118,7 @@ def test_the_state_moves_with_the_model_and_copies_stay():
 # Checkpoints
 
 
-@pytest.mark.equation("next-state", r"z_{t+1} = g(z_t)")
+@pytest.mark.equation("next-state", r"q_{t+1} = f(q_t)")
 @pytest.mark.parametrize("stop", [1, 9, 10, 11])
 def test_an_epoch_depends_on_the_checkpoint_alone(stop, equation):
     """Also where the scheduler acts; the program is another one, and has drawn."""
@@ -144,7 +145,7 @@ def test_an_epoch_depends_on_the_checkpoint_alone(stop, equation):
         return flat(state_of(resumed))
 
     states = {stop: flat(before), stop + 1: flat(after)}
-    equation(z=states, t=stop, g=epoch)
+    equation(q=states, t=stop, f=epoch)
 
 
 def test_resumed_from_a_file_is_never_stopped_bit_for_bit(halfway):
@@ -206,7 +207,7 @@ def test_without_the_optimizer_the_old_learning_rate_is_back(halfway):
     assert rates == {None: 0.05, "optimizer": 0.1}
 
 
-@pytest.mark.equation("checkpoint-size", "S = 3P + K")
+@pytest.mark.equation("checkpoint-size", "N = 3P + m")
 @pytest.mark.parametrize("sizes", [(1, 2), (3, 2, 5), (2, 7, 4, 1)])
 def test_adam_triples_the_numbers_of_a_checkpoint(equation, sizes):
     model = nn.Sequential(*(nn.Linear(*pair) for pair in pairwise(sizes)))
@@ -216,7 +217,7 @@ def test_adam_triples_the_numbers_of_a_checkpoint(equation, sizes):
     saved = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
     parameters = sum(each.numel() for each in model.parameters())
     tensors = len(list(model.parameters()))
-    equation(S=numbers_in(loaded(saved)), P=parameters, K=tensors)
+    equation(N=numbers_in(loaded(saved)), P=parameters, m=tensors)
 
 
 @pytest.mark.parametrize(("momentum", "kept"), [(0.0, 0), (0.9, 1)])
@@ -582,47 +583,53 @@ def test_export_needs_no_class_and_keeps_the_outputs(tmp_path):
 # How often
 
 
-@pytest.mark.equation("overhead", r"w(T) = \frac{C}{T} + \frac{T}{2M}")
-@pytest.mark.parametrize(("C", "T", "M"), [(0.7, 11.0, 350.0), (2.0, 5.0, 90.0)])
-def test_the_overhead_is_saving_and_repeating(C, T, M, equation):
-    equation(w=lambda interval: overhead(interval, C, M), C=C, T=T, M=M)
+@pytest.mark.equation("overhead", r"w(T) = \frac{c}{T} + \frac{T}{2\mu}")
+@pytest.mark.parametrize(
+    ("cost", "T", "between"), [(0.7, 11.0, 350.0), (2.0, 5.0, 90.0)]
+)
+def test_the_overhead_is_saving_and_repeating(cost, T, between, equation):
+    equation(
+        w=lambda interval: overhead(interval, cost, between), c=cost, T=T, mu=between
+    )
 
 
 @pytest.mark.equation(
-    "best-interval", r"T^* = \sqrt{2 C M}, \qquad w(T^*) = \sqrt{\frac{2C}{M}}"
+    "best-interval", r"T^* = \sqrt{2 c \mu}, \qquad w(T^*) = \sqrt{\frac{2c}{\mu}}"
 )
-@pytest.mark.parametrize(("C", "M"), [(0.7, 350.0), (3.0, 90.0)])
-def test_the_best_interval_is_the_lowest_of_many(C, M, equation):
-    best = best_interval(C, M)
+@pytest.mark.parametrize(("cost", "between"), [(0.7, 350.0), (3.0, 90.0)])
+def test_the_best_interval_is_the_lowest_of_many(cost, between, equation):
+    best = best_interval(cost, between)
     around = np.linspace(0.2, 5, 49) * best
-    assert (overhead(around, C, M) >= overhead(best, C, M)).all()
-    equation(T_star=best, C=C, M=M, w=lambda interval: overhead(interval, C, M))
+    assert (overhead(around, cost, between) >= overhead(best, cost, between)).all()
+    equation(
+        T_star=best,
+        c=cost,
+        mu=between,
+        w=lambda interval: overhead(interval, cost, between),
+    )
     with pytest.raises(ValueError, match="not both positive"):
-        best_interval(C, 0)
+        best_interval(cost, 0)
     with pytest.raises(ValueError, match="not both positive"):
-        best_interval(-C, M)
+        best_interval(-cost, between)
 
 
 def test_crashes_that_are_played_cost_what_the_formula_says(seed, alarm):
-    """Work is done in stretches of T; a crash comes at a random time of its own.
+    """Work is done in stretches of 10; a crash comes at a random time of its own.
 
-    The formula is first-order in (T + C) / M, here 0.011: the exact expected time of a
-    stretch is M (exp((T + C) / M) − 1), so that w differs by less than 0.0006.
+    The formula is of first order in (T + c) / μ, here 0.011. The exact expected time of
+    a stretch is μ (exp((T + c) / μ) − 1), so that w differs by less than 0.0006.
     """
-    from scipy import stats
-
-    random, C, T, M = np.random.default_rng(seed), 0.5, 10.0, 1000.0
-    stretches = 400_000
+    random, cost, T, between = np.random.default_rng(seed), 0.5, 10.0, 1000.0
+    stretches, share = 400_000, (T + cost) / between
     # how often a stretch is broken off before it ends, and how long it went on
-    failed = random.geometric(np.exp(-(T + C) / M), stretches) - 1
-    cut = random.uniform(0, 1, failed.sum())
-    within = -M * np.log1p(-cut * -np.expm1(-(T + C) / M))  # given that it is < T + C
-    lost = (stretches * C + within.sum()) / (stretches * T)
-    spread = within.std() * np.sqrt(failed.sum()) + within.mean() * np.sqrt(
-        failed.sum()
-    )
-    allowed = stats.norm.isf(alarm() / 2) * spread / (stretches * T)
-    assert abs(lost - overhead(T, C, M)) < allowed + 0.0006
+    crashes = (random.geometric(np.exp(-share), stretches) - 1).sum()
+    within = -between * np.log1p(random.uniform(0, 1, crashes) * np.expm1(-share))
+    assert 0 < within.min() < within.max() < T + cost
+    lost = (stretches * cost + within.sum()) / (stretches * T)
+    # at most: of the times, and of how many there are
+    deviation = (within.std() + within.mean()) * crashes**0.5 / (stretches * T)
+    allowed = stats.norm.isf(alarm() / 2) * deviation
+    assert abs(lost - overhead(T, cost, between)) < allowed + 0.0006
 
 
 # Figures

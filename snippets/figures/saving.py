@@ -49,8 +49,8 @@ def figure_interval() -> Figure:
     axes.loglog(interval, lost, color="tab:orange")
     best = best_interval(COST, BETWEEN_CRASHES)
     axes.plot(best, overhead(best, COST, BETWEEN_CRASHES), **THETA_HAT)
-    axes.text(5, 0.045, "$C/T$", color="tab:gray")
-    axes.text(150, 0.035, "$T/(2M)$", color="tab:gray")
+    axes.text(5, 0.045, "$c/T$", color="tab:gray")
+    axes.text(150, 0.035, r"$T/(2\mu)$", color="tab:gray")
     axes.text(best, 0.034, r"$T^*$", color="tab:orange", ha="center")
     axes.set(xlabel="$T$", ylabel="$w(T)$", ylim=(0.001, 0.3))
     return figure
