@@ -1,23 +1,28 @@
 """Saving and loading: files that give back the same bits, and what they leave out."""
 
 # --8<-- [start:imports]
-import copy
-import io
-import os
-import pickle
 import tempfile
-import zipfile
-from argparse import Namespace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
 
 from snippets.data import make_data
 from snippets.model import Model
 from snippets.training import theta_of, train
 # --8<-- [end:imports]
+
+# isort: split
+# --8<-- [start:more_imports]
+import copy
+import io
+import os
+import pickle
+import zipfile
+from argparse import Namespace
+
+from torch.utils.data import DataLoader, TensorDataset
+# --8<-- [end:more_imports]
 
 
 # --8<-- [start:same_bits]

@@ -84,7 +84,7 @@ def test_same_bits_sees_what_equality_does_not():
     zero, nan = torch.zeros(2), torch.full((2,), torch.nan)
     assert same_bits({"a": nan}, {"a": nan.clone()})
     assert same_bits({"a": torch.tensor(1.0)}, {"a": torch.tensor(1.0)})
-    for other in (-zero, zero.double(), zero[:1], zero[None], zero + 1e-45):
+    for other in (-zero, zero.double(), zero.int(), zero[:1], zero[None], zero + 1e-45):
         assert not same_bits({"a": zero}, {"a": other})
     assert not same_bits({"a": zero}, {"b": zero})
     assert not same_bits({"a": zero}, {"a": zero, "b": zero})
@@ -205,6 +205,26 @@ def test_without_the_optimizer_the_old_learning_rate_is_back(halfway):
         for without in (None, "optimizer")
     }
     assert rates == {None: 0.05, "optimizer": 0.1}
+
+
+def test_each_piece_that_is_missing_shows_in_its_way(halfway):
+    checkpoint, _ = halfway
+    start = Training().run(1)[0]
+    assert resume(checkpoint).run(16)[0] < start / 10
+    assert resume(checkpoint, without="model").run(16)[0] > start / 2
+    assert len(resume(checkpoint, without="epoch").run(30)) == 30
+    rates = []
+    for without in (None, "scheduler"):
+        resumed = resume(checkpoint, without=without)
+        resumed.run(20)
+        rates.append(resumed.optimizer.param_groups[0]["lr"])
+    assert rates == [0.025, 0.05]
+
+
+def test_without_the_generator_the_first_orders_come_again(halfway):
+    resumed, fresh = resume(halfway[0], without="shuffle"), Training()
+    orders = [torch.randperm(100, generator=t.shuffle) for t in (resumed, fresh)]
+    assert torch.equal(*orders)
 
 
 @pytest.mark.equation("checkpoint-size", "N = 3P + m")
@@ -455,6 +475,12 @@ def test_a_module_moves_in_place_and_a_tensor_does_not():
     assert x.to("cpu") is x  # where it is already
     with pytest.raises(RuntimeError, match="is not on the expected device"):
         model(x)
+
+
+@pytest.mark.skipif(torch.backends.cuda.is_built(), reason="built for GPUs")
+def test_what_is_said_where_pytorch_knows_no_gpu():
+    with pytest.raises(AssertionError, match="Torch not compiled with CUDA enabled"):
+        torch.ones(1).to("cuda")
 
 
 def test_a_file_from_a_gpu_loads_where_map_location_says(tmp_path):
