@@ -85,6 +85,8 @@ def torchrun(processes: int, *functions: Callable, max_restarts: int = 0) -> str
     settings = {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     if sys.platform == "linux":
         settings["GLOO_SOCKET_IFNAME"] = "lo"  # this machine alone
+    if max_restarts:
+        settings["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # see below
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "train.py").write_text(program(*functions), encoding="utf-8")
         return run(command, folder, settings | {"TMPDIR": folder})
@@ -238,7 +240,8 @@ def fit_parts(x: Tensor, y: Tensor, parts: list[int]) -> Tensor:
     """
     if sum(parts) != len(x):
         raise ValueError(f"{parts} are not {len(x)} rows")
-    weights = torch.cat([torch.full((n,), 1 / len(parts) / n) for n in parts]).double()
+    equal = torch.tensor(parts, dtype=torch.float64)
+    weights = (1 / len(parts) / equal).repeat_interleave(torch.tensor(parts))
     X, y = design_matrix(x.double()), y.double()[:, 0]
     return torch.linalg.solve(X.T @ (weights[:, None] * X), X.T @ (weights * y))
 
