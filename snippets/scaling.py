@@ -59,10 +59,15 @@ def main() -> None:
 # --8<-- [start:torchrun]
 HEADER = """\
 import os
+import sys
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+"""
+END = """\
+    sys.stdout.flush()
+    os._exit(0)  # without Python's shutdown, in which threads of gloo may abort
 """
 
 
@@ -70,7 +75,7 @@ def program(*functions: Callable) -> str:
     """The text of a `train.py` with these functions, which calls the last one."""
     sources = [inspect.getsource(function) for function in functions]
     call = f'if __name__ == "__main__":\n    {functions[-1].__name__}()\n'
-    return "\n\n".join((HEADER, *sources, call))
+    return "\n\n".join((HEADER, *sources, call)) + END
 
 
 def torchrun(processes: int, *functions: Callable, max_restarts: int = 0) -> str:

@@ -239,7 +239,8 @@ def test_the_program_is_the_file_that_the_page_shows():
         module, _, names = line.partition(" import ")
         assert f"{module} import " in text if names else line in text
     assert section("scaling", "main").strip() in text
-    assert text.endswith('\n\nif __name__ == "__main__":\n    main()\n')
+    *_, guard, call, _, _ = text.splitlines()
+    assert (guard, call) == ('if __name__ == "__main__":', "    main()")
     names = {"__name__": "imported"}
     exec(compile(text, "train.py", "exec"), names)  # does not start anything
     assert callable(names["main"])
