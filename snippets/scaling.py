@@ -87,7 +87,7 @@ def torchrun(processes: int, *functions: Callable, max_restarts: int = 0) -> str
     command += ["--local-addr=127.0.0.1", f"--nproc-per-node={processes}"]
     command += [f"--max-restarts={max_restarts}", "--no-python"]
     command += [sys.executable, "train.py"]
-    settings = {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    settings = {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": ""}
     if sys.platform == "linux":
         settings["GLOO_SOCKET_IFNAME"] = "lo"  # this machine alone
     if max_restarts:
