@@ -344,6 +344,20 @@ def test_four_times_the_batch_is_half_the_jitter(alarm):
     assert abs(math.log(ratio / 2)) < limit
 
 
+def test_the_jitter_is_that_of_the_linear_map_with_noise(alarm):
+    """Σ = A Σ Aᵀ + η² C / B, where A = I − ηH and C is the covariance of a row's g."""
+    x, y = (column.double() for column in make_data(seed=0))
+    theta_hat = least_squares(x, y)
+    residual = y - theta_hat[0] - theta_hat[1] * x
+    each = -2 * residual * torch.cat((torch.ones_like(x), x), dim=1)  # (n, 2)
+    noise = 0.05**2 / 100 * (each.T @ each / len(x)).numpy()
+    step = np.eye(2) - 0.05 * hessian(x).numpy()
+    covariance = np.linalg.solve(np.eye(4) - np.kron(step, step), noise.ravel())
+    limit = stats.norm.isf(alarm() / 2) * math.sqrt(1 / 1000)
+    measured = jitter(100, 0.05) / math.sqrt(covariance[3])
+    assert abs(math.log(measured)) < limit + 0.01  # the rows of a batch vary H, too
+
+
 def test_the_limit_of_the_learning_rate_does_not_move():
     x, _ = make_data(seed=0)
     limit = 2 / torch.linalg.eigvalsh(hessian(x.double())).max().item()
