@@ -4,6 +4,8 @@
 import torch
 import torch.distributed as dist
 from torch import nn
+
+
 # --8<-- [end:imports]
 
 # --8<-- [start:more_imports]
@@ -16,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from torch import Tensor
+
+
 # --8<-- [end:more_imports]
 
 # --8<-- [start:page_imports]
@@ -29,6 +33,7 @@ from torch.utils.data import DistributedSampler
 from snippets.data import make_data
 from snippets.loss import design_matrix, gradient, hessian, least_squares
 from snippets.training import train
+
 # --8<-- [end:page_imports]
 
 
