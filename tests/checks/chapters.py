@@ -12,7 +12,7 @@ from publishing.page import CONFIGURATIONS, Book, Page, PageError, chapters, rel
 TABLES = (
     ("index", "where-to-start"),
     ("teachers", "contents"),
-    ("teachers", "eight-lessons"),
+    ("teachers", "one-term"),
     ("teachers", "exercises"),
 )
 _TIME = {
