@@ -62,16 +62,15 @@ class Standardize(nn.Module):
     """Subtracts the mean of each column of x and divides by its standard deviation.
 
     Keeps both, of shape (columns,), as buffers, and treats new data with them.
-    Raises ValueError if all values of a column are equal.
+    Raises ValueError if all values of a column are equal, or if there is a nan.
     """
 
     def __init__(self, x: Tensor):  # (n, columns)
         super().__init__()
-        scale = x.std(dim=0, correction=0)
-        if not (scale > 0).all():
-            raise ValueError("a column with equal values has no scale")
+        if not (x.amax(dim=0) > x.amin(dim=0)).all():  # rounding can make std > 0
+            raise ValueError("a column with equal values, or with nan, has no scale")
         self.register_buffer("mean", x.mean(dim=0))
-        self.register_buffer("scale", scale)
+        self.register_buffer("scale", x.std(dim=0, correction=0))
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.scale
@@ -88,7 +87,7 @@ def in_original_units(standardize: Standardize, linear: nn.Linear) -> nn.Linear:
     Raises TypeError if `linear` has no bias.
     Source: equation learning_rate#eq-carry-back.
     """
-    raw = nn.Linear(linear.in_features, linear.out_features, dtype=linear.weight.dtype)
+    raw = nn.Linear(linear.in_features, linear.out_features).to(linear.weight)
     raw.weight.copy_(linear.weight / standardize.scale)
     raw.bias.copy_(linear.bias - raw.weight @ standardize.mean)
     return raw
@@ -380,6 +379,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:nan_cured]
     standardize = Standardize(ages)
+    model = Model(1, 1)
     train(model, standardize(ages), spending, learning_rate=0.5, steps=1)
     raw = in_original_units(standardize, model.linear)
     print(f"{raw.bias.item():.1f} + {raw.weight.item():.1f} · age")

@@ -332,10 +332,11 @@ def test_new_data_is_standardized_with_the_old_mean_and_scale():
     assert not list(standardize.parameters())
 
 
-@pytest.mark.parametrize("column", [[2.0, 2.0], [math.nan, 1.0]])
+@pytest.mark.parametrize("column", [[2.0] * 8, [0.1] * 8, [math.nan] + [1.0] * 7])
 def test_what_has_no_scale_is_refused(column):
     with pytest.raises(ValueError, match="no scale"):
-        Standardize(torch.tensor([[1.0, 2.0], column]).T)
+        Standardize(torch.stack((torch.arange(8.0), torch.tensor(column)), dim=1))
+    assert torch.full((8,), 0.1).std(correction=0) > 0  # all equal, but for rounding
 
 
 def test_columns_that_are_correlated_stay_narrow_when_standardized(seed):
@@ -380,6 +381,8 @@ def test_the_layer_in_original_units_predicts_the_same(sizes, seed):
         assert torch.equal(each, before[name])
     with pytest.raises(TypeError):
         in_original_units(standardize, nn.Linear(*sizes, bias=False).double())
+    elsewhere = in_original_units(standardize.to("meta"), linear.to("meta"))
+    assert elsewhere.weight.device.type == "meta"  # as it would be on a GPU
 
 
 @pytest.mark.equation("scaled-loss", r"\eta_c = \frac{2}{c \, \lambda_{\max}}")
@@ -450,6 +453,48 @@ def test_a_network_learns_more_with_a_larger_rate_until_it_diverges(start):
     assert not math.isfinite(end) or end > 100 * last[0]
 
 
+def test_adam_with_much_too_large_a_rate_ends_high_and_finite():
+    t, last = torch.linspace(-2, 2, 100)[:, None], {}
+    for rate in (0.01, 10.0):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 1))
+        optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+        for _ in range(300):
+            loss = nn.functional.mse_loss(network(t), torch.sin(3 * t))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        last[rate] = loss.item()
+    assert math.isfinite(last[10.0]) and last[10.0] > 10 * last[0.01]
+
+
+def test_just_below_the_limit_a_line_is_slower_than_at_the_best_rate(seed):
+    x, y = data(seed)
+    low, high = curvatures(x, y)[0]
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    at_best, below = (
+        np.linalg.norm(descend(x, y, np.zeros(2), rate, steps=20)[-1] - theta_hat)
+        for rate in (2 / (low + high), 0.99 * 2 / high)
+    )
+    assert below > 10 * at_best
+
+
+def test_momentum_has_another_limit():
+    x, y = (each.double() for each in make_data(seed=0))
+    limit = 2 / torch.linalg.eigvalsh(hessian(x))[-1].item()
+    away = {}
+    for momentum in (0.0, 0.9):
+        theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
+        optimizer = SGD([theta], lr=1.1 * limit, momentum=momentum)
+        for _ in range(500):
+            loss = nn.functional.mse_loss(theta[0] + theta[1] * x, y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        away[momentum] = (theta.detach() - least_squares(x, y)).norm().item()
+    assert away[0.0] > 1e6 and away[0.9] < 1e-6
+
+
 def test_symptom_a_rate_above_the_limit_grows_by_one_factor_then_inf_then_nan():
     x, y = make_data(seed=0)
     losses = train(Model(1, 1), x, y, learning_rate=1.3, steps=400)
@@ -464,6 +509,24 @@ def test_symptom_nan_in_the_data_is_seen_before_anything_has_moved():
     x[3] = math.nan
     assert math.isnan(train(Model(1, 1), x, y, learning_rate=0.1, steps=1)[0])
     assert torch.isfinite(x).sum() == 99
+
+
+def test_symptom_a_repeated_loss_need_not_mean_that_nothing_moves():
+    for loss_function, start, rate in (
+        (torch.abs, 0.05, 0.1),
+        (torch.square, 1.0, 1.0),
+    ):
+        t = torch.tensor([start], dtype=torch.float64, requires_grad=True)
+        optimizer, losses, path = SGD([t], lr=rate), [], []
+        for _ in range(6):
+            loss = loss_function(t).sum()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+            path.append(t.item())
+        assert losses == pytest.approx([losses[0]] * 6)
+        assert path[0] < 0 < path[1]
 
 
 def test_symptom_sides_change_between_the_middle_and_the_limit():
@@ -579,6 +642,10 @@ def test_the_cosine_is_the_scheduler_s(equation):
         optimizer.step()
         scheduler.step()
     assert rates[50] == pytest.approx(0, abs=1e-12)
+    for _ in range(49):  # called 100 times in all, it has risen again
+        optimizer.step()
+        scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.3)
     for k in (7, 20, 33):
         equation(eta=rates, k=k, K=50, cos=np.cos, rel=1e-7)
 
