@@ -53,23 +53,27 @@ def fit(model: nn.Module, x: Tensor, y: Tensor, steps: int = 500) -> float:
 
 
 # --8<-- [start:read_table]
-def read_table(path: str) -> Table:
-    """Read a CSV file with a header: its last column is y, the others are x."""
-    rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+def read_table(path: str) -> Tensor:
+    """Read the numbers below the header of a CSV file; each has to be finite."""
+    rows = np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2, encoding="utf-8")
     table = torch.tensor(rows, dtype=torch.float32)
-    return table[:, :-1], table[:, -1:]
+    for row, column in (~table.isfinite()).nonzero().tolist():
+        raise ValueError(f"{path}: row {row}, column {column + 1} is not finite")
+    return table
 
 
 # --8<-- [end:read_table]
 
 
 # --8<-- [start:split]
-def split(x: Tensor, y: Tensor) -> list[Table]:
-    """Shuffle the rows: 60 % to train on, 20 % to validate, 20 % to test."""
-    n = len(x)
+def split(table: Tensor) -> list[Table]:
+    """Shuffle rows: 60 % to train on, 20 % to validate, 20 % to test. y comes last."""
+    n = len(table)
+    if n < 10:
+        raise ValueError(f"{n} rows are too few: at least 10 are needed")
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
-    parts = order.tensor_split((n * 6 // 10, n * 8 // 10))
-    return [(x[rows], y[rows]) for rows in parts]
+    parts = table[order].tensor_split((n * 6 // 10, n * 8 // 10))
+    return [(part[:, :-1], part[:, -1:]) for part in parts]
 
 
 # --8<-- [end:split]
@@ -88,9 +92,8 @@ class Regressor(nn.Module):
         self.layers = nn.Sequential(*first, *second, nn.Linear(width, 1))
 
     def measure(self, x: Tensor, y: Tensor) -> None:
-        columns = torch.cat((x, y), 1)
-        scale = columns.std(0)
-        self.mean.copy_(columns.mean(0))
+        scale, mean = torch.std_mean(torch.cat((x, y), 1), 0)
+        self.mean.copy_(mean)
         self.scale.copy_(torch.where(scale > 0, scale, 1))  # a column may be constant
 
     def forward(self, x: Tensor) -> Tensor:
@@ -135,11 +138,10 @@ def train(model: nn.Module, training: Table, validation: Table) -> None:
     best_state = copy.deepcopy(model.state_dict())
     while waited < 30:
         train_epoch(model, loader, optimizer)
-        waited += 1
         now = rmse(model, *validation)
+        waited = 0 if now < best else waited + 1
         if now < best:
-            best, waited = now, 0
-            best_state = copy.deepcopy(model.state_dict())
+            best, best_state = now, copy.deepcopy(model.state_dict())
     model.load_state_dict(best_state)
 
 
@@ -379,7 +381,7 @@ if __name__ == "__main__":
     # --8<-- [end:csv]
 
     # --8<-- [start:split_run]
-    training, validation, test = split(*read_table(curve_csv))
+    training, validation, test = split(read_table(curve_csv))
     print([len(rows) for rows, _ in (training, validation, test)])
     # --8<-- [end:split_run]
 
@@ -413,25 +415,30 @@ if __name__ == "__main__":
 
     # --8<-- [start:save]
     torch.save(model.state_dict(), model_pt)
-    loaded = Regressor(inputs=1)
-    loaded.load_state_dict(torch.load(model_pt, weights_only=True))
+    state = torch.load(model_pt, weights_only=True)
+    loaded = Regressor(inputs=len(state["mean"]) - 1)  # mean has y's, too
+    loaded.load_state_dict(state)
     loaded.eval()
-    x_new = torch.tensor([[-1.0], [0.5]])
-    print(torch.equal(loaded(x_new), model(x_new)))
+
+    new_csv = f"{folder.name}/new.csv"
+    Path(new_csv).write_text("x\n-1.0\n0.5\n")  # there is no y
+    x_new = read_table(new_csv)
+    print(x_new.shape, torch.equal(loaded(x_new), model(x_new)))
     # --8<-- [end:save]
 
     # --8<-- [start:whole]
-    training, validation, test = split(*read_table(curve_csv))
+    training, validation, test = split(read_table(curve_csv))
     torch.manual_seed(0)
     model = Regressor(inputs=training[0].shape[1])
     model.measure(*training)
     train(model, training, validation)
-    print(f"line {line_rmse(training, test):.1f}   network {rmse(model, *test):.1f}")
+    print(f"line {line_rmse(training, test):.2g}   network {rmse(model, *test):.2g}")
     torch.save(model.state_dict(), model_pt)
 
-    loaded = Regressor(inputs=training[0].shape[1])  # later, in another program
-    loaded.load_state_dict(torch.load(model_pt, weights_only=True))
-    y_new = loaded.eval()(test[0]).detach()  # (n, 1), for x of shape (n, d)
+    state = torch.load(model_pt, weights_only=True)  # later, in another program
+    loaded = Regressor(inputs=len(state["mean"]) - 1)
+    loaded.load_state_dict(state)
+    y_new = loaded.eval()(test[0]).detach()  # or read_table("new.csv"), without y
     # --8<-- [end:whole]
 
     # --8<-- [start:outside]
@@ -607,6 +614,31 @@ if __name__ == "__main__":
         gap_csv.write_text("x,y\n1.0,2.0\n3.0,\n")
         read_table(gap_csv)
         # --8<-- [end:missing_cell]
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    # --8<-- [start:not_finite]
+    nan_csv = f"{folder.name}/nan.csv"
+    Path(nan_csv).write_text("x,y\n1.0,2.0\n3.0,nan\n")
+    try:
+        read_table(nan_csv)
+    except ValueError as error:
+        print("ValueError:", str(error).removeprefix(folder.name + "/"))
+    # --8<-- [end:not_finite]
+
+    try:
+        # --8<-- [start:encoding]
+        hangul_csv = Path(folder.name, "hangul.csv")
+        hangul_csv.write_bytes(b"\xb0\xaa,y\n1.0,2.0\n")  # a header in cp949
+        read_table(hangul_csv)
+        # --8<-- [end:encoding]
+    except UnicodeDecodeError as error:
+        print(f"UnicodeDecodeError: {error}")
+
+    try:
+        # --8<-- [start:few_rows]
+        split(torch.zeros(9, 2))
+        # --8<-- [end:few_rows]
     except ValueError as error:
         print(f"ValueError: {error}")
 

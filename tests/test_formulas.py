@@ -69,6 +69,7 @@ FORMULAS = {
     r"\rho^k d_0 < 0.001": "",
     r"\theta_{k+1} = \theta_k + \eta \nabla L(\theta_k)": "",
     r"I - H^{-1}H = 0": "identity",
+    r"\frac{d}{2} \cdot \frac{1}{3d} = \frac{1}{6}": "inputs",
 }
 
 
@@ -124,6 +125,7 @@ def others(names: dict) -> dict:
     return {
         "": {},
         "noiseless": exact,
+        "inputs": {"d": 7},
         "doubled": {"y": y - noise + 2 * x},
         "standard": {
             "x": signs, "y": names["theta_0"] + names["theta_1"] * signs,
