@@ -188,6 +188,7 @@ def test_a_cell_nan_is_read_without_a_word_and_makes_the_first_loss_nan():
         rows = torch.from_numpy(table).float()
         losses = train(Model(1, 1), rows[:, :1], rows[:, 1:], steps=3)
         assert [math.isnan(loss) for loss in losses] == [True] * 3
+        assert [bool(each.isfinite().all()) for each in rows.T] == [True, False]
 
 
 def test_a_tensor_that_is_moved_and_not_kept_stays_where_it_is():
