@@ -177,6 +177,26 @@ def test_each_mistake_says_what_it_is_known_by(fragment, function):
     assert fragment in message_of(function)
 
 
+def test_a_tensor_of_several_elements_is_no_condition():
+    assert "ambiguous" in message_of(lambda: bool(torch.tensor([True, True])))
+
+
+def test_a_cell_nan_is_read_without_a_word_and_makes_the_first_loss_nan():
+    for read in (np.loadtxt, np.genfromtxt):
+        with warnings.catch_warnings(action="error"):
+            table = read(io.StringIO("1,2\n3,nan\n4,5\n"), delimiter=",")
+        rows = torch.from_numpy(table).float()
+        losses = train(Model(1, 1), rows[:, :1], rows[:, 1:], steps=3)
+        assert [math.isnan(loss) for loss in losses] == [True] * 3
+        assert [bool(each.isfinite().all()) for each in rows.T] == [True, False]
+
+
+def test_a_tensor_that_is_moved_and_not_kept_stays_where_it_is():
+    x = torch.zeros(4, 1)
+    x.to("meta")
+    assert "not on the expected" in message_of(lambda: Model(1, 1).to("meta")(x))
+
+
 def test_writing_into_one_element_is_refused_too():
     assert message_of(element_in_place).startswith("a view of a leaf Variable")
 
@@ -707,6 +727,21 @@ def test_what_a_container_hides_is_found(inside, found):
     model[0].extra = inside
     said = list(mistakes.check_registered(model))
     assert [each.removeprefix("extra is a ") for each in said] == found
+
+
+def test_what_the_page_tells_to_copy_runs_alone(data):
+    x, y = data
+    run = {}
+    exec(section("mistakes", "check_imports"), run)
+    exec("import torch\nfrom torch import Tensor, nn", run)
+    names = ("registered", "batch", "training", "step")
+    for name in (*(f"check_{each}" for each in names), "put_back", "fit_rows"):
+        exec(section("mistakes", name), run)
+    model, optimizer = of(Model(1, 1))
+    assert run["check_training"](model, optimizer, MSE, x, y) == []
+    assert run["check_step"](model, optimizer, lambda: None) != []
+    before, after = run["fit_rows"](model, optimizer, MSE, x[:5], y[:5], steps=20)
+    assert after < before == MSE(model(x[:5]), y[:5]).item()
 
 
 def test_ten_steps_are_tried_on_the_batch(data):
