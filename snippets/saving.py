@@ -364,7 +364,10 @@ if __name__ == "__main__":
     # --8<-- [end:not_strict]
 
     # --8<-- [start:renamed]
-    state = {name.replace("linear", "0"): t for name, t in model.state_dict().items()}
+    state = {
+        "0." + name.removeprefix("linear."): tensor
+        for name, tensor in model.state_dict().items()
+    }
     print(other.load_state_dict(state))
     print(torch.equal(other(x), model(x)))
     # --8<-- [end:renamed]

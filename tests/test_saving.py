@@ -2,6 +2,7 @@ import copy
 import io
 import os
 import pickle
+import random
 import subprocess
 import sys
 import warnings
@@ -14,6 +15,7 @@ import pytest
 import torch
 from scipy import stats
 from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
 
 from snippets.data import make_data
 from snippets.figures.saving import figure_interval, figure_resumed
@@ -257,6 +259,81 @@ def test_with_plain_sgd_the_weights_are_enough():
     train(whole, x, y, steps=5)
     train(resumed, x, y, steps=5)
     assert same_bits(whole.state_dict(), resumed.state_dict())
+
+
+@pytest.mark.parametrize(
+    ("piece", "seen"),
+    [("model", True), ("optimizer", True), ("scheduler", False), ("random", True)],
+)
+def test_one_epoch_more_does_not_show_all_that_is_missing(piece, seen, halfway):
+    """The scheduler's state matters only when the learning rate drops next."""
+    checkpoint, _ = halfway
+    for epoch, different in ((16, seen), (21, True)):
+        states = []
+        for without in (None, piece):
+            resumed = resume(checkpoint, without=without)
+            resumed.run(epoch)
+            states.append(resumed.model.state_dict())
+        assert same_bits(*states) is not different
+
+
+def test_within_an_epoch_the_order_is_drawn_again_from_its_beginning():
+    data = TensorDataset(torch.arange(20))
+    shuffle = torch.Generator().manual_seed(1)
+    at_the_beginning, batches, states = shuffle.get_state(), [], []
+    for (batch,) in DataLoader(data, 4, shuffle=True, generator=shuffle):
+        batches.append(batch.tolist())
+        states.append(shuffle.get_state())
+
+    def remaining(state, done):
+        again = torch.Generator()
+        again.set_state(state)
+        loader = DataLoader(data, 4, shuffle=True, generator=again)
+        return [batch.tolist() for (batch,) in loader][done:]
+
+    assert remaining(at_the_beginning, 2) == batches[2:]
+    assert remaining(states[1], 2) != batches[2:]  # the state when saving does not do
+
+
+def test_a_loader_without_a_generator_draws_from_the_global_one():
+    data = TensorDataset(torch.arange(20))
+    for generator, draws in ((None, True), (torch.Generator(), False)):
+        before = torch.get_rng_state()
+        list(DataLoader(data, 4, shuffle=True, generator=generator))
+        assert torch.equal(before, torch.get_rng_state()) is not draws
+
+
+def test_states_of_other_generators_that_a_checkpoint_can_hold():
+    numpy_random = np.random.default_rng(3)
+    saved = loaded({"py": random.getstate(), "np": numpy_random.bit_generator.state})
+    expected = random.random(), numpy_random.random()
+    random.setstate(saved["py"])
+    numpy_random.bit_generator.state = saved["np"]
+    assert (random.random(), numpy_random.random()) == expected
+    with pytest.raises(pickle.UnpicklingError):
+        loaded(np.random.get_state())
+
+
+def test_the_state_of_a_generator_must_stay_on_the_cpu(halfway):
+    moved = loaded(halfway[0], map_location="meta")
+    with pytest.raises(TypeError, match="RNG state must be"):
+        torch.set_rng_state(moved["random"])
+
+
+def test_a_scheduler_from_the_initial_rate_writes_over_what_was_set():
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
+    constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1.0)
+    optimizer.param_groups[0]["lr"] = 0.001
+    optimizer.step()
+    constant.step()
+    assert optimizer.param_groups[0]["lr"] == 0.1
+
+
+def test_a_new_model_is_in_training_mode_whatever_was_saved():
+    model = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1)).eval()
+    new = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1))
+    new.load_state_dict(loaded(model.state_dict()))
+    assert new.training
 
 
 def test_a_loop_from_a_saved_epoch_has_the_same_total():
