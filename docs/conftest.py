@@ -196,7 +196,8 @@ def _check_writable(path: str | bytes | int) -> None:
         return
     real = Path(os.path.realpath(os.fsdecode(path)))
     temporary = os.path.realpath(tempfile.gettempdir())
-    if real.is_relative_to(_PROJECT) or not real.is_relative_to(temporary):
+    allowed = os.path.isabs(path) and real.is_relative_to(temporary)
+    if not allowed or real.is_relative_to(_PROJECT):
         raise PermissionError(f"a page may not write {os.fsdecode(path)}")
 
 

@@ -122,7 +122,7 @@ def test_the_state_moves_with_the_model_and_copies_stay():
 
 @pytest.mark.equation("next-state", r"q_{t+1} = f(q_t)")
 @pytest.mark.parametrize("stop", [1, 9, 10, 11])
-def test_an_epoch_depends_on_the_checkpoint_alone(stop, equation):
+def test_an_epoch_depends_on_the_checkpoint_alone(seed, stop, equation):
     """Also where the scheduler acts; the program is another one, and has drawn."""
     never_stopped = Training()
     never_stopped.run(stop)
@@ -140,7 +140,7 @@ def test_an_epoch_depends_on_the_checkpoint_alone(stop, equation):
 
     def epoch(_):
         torch.rand(7)
-        resumed = Training(seed=5)
+        resumed = Training(seed + 5)
         restore(resumed, copy.deepcopy(before))
         resumed.run(stop + 1)
         assert same_bits(resumed.model.state_dict(), never_stopped.model.state_dict())
