@@ -30,24 +30,37 @@ def last_line(error: Exception) -> str:
 
 
 # --8<-- [start:check_registered]
+def check_missed(value: object, known: set[int]) -> bool:
+    """Whether a value should be trained, and is not registered."""
+    if isinstance(value, Tensor):  # one that forward has computed is no leaf
+        moved = getattr(value.grad_fn, "name", str)() == "ToCopyBackward0"  # by .to()
+        wanted = value.requires_grad and (value.is_leaf or moved)
+    else:
+        wanted = isinstance(value, nn.Module)
+    return wanted and id(value) not in known
+
+
 def check_registered(model: nn.Module) -> Iterator[str]:
     """What should be trained, and model.parameters() does not find."""
+    known = {id(each) for each in (*model.modules(), *model.parameters())}
     for module in model.modules():
         for name, value in vars(module).items():
-            if name.startswith("_"):  # the register itself
+            if name in vars(nn.Module()):  # the register itself
                 continue
-            if isinstance(value, Tensor) and value.requires_grad:
+            if isinstance(value, Tensor) and check_missed(value, known):
                 yield f"{name} requires a gradient, but is no Parameter"
             if isinstance(value, list | tuple | dict):
                 inside = value.values() if isinstance(value, dict) else value
-                if any(isinstance(each, nn.Module | nn.Parameter) for each in inside):
-                    yield f"{name} is a plain {type(value).__name__} of layers"
+                if any(check_missed(each, known) for each in inside):
+                    kind = type(value).__name__
+                    yield f"{name} is a plain {kind} of layers or parameters"
 
 
 def check_held(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[str]:
-    """Parameters of the model that the optimizer does not hold."""
+    """Parameters to be trained that the optimizer does not hold."""
     held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    missing = [name for name, p in model.named_parameters() if id(p) not in held]
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    missing = [name for name, p in trained if id(p) not in held]
     if missing:
         yield f"the optimizer does not hold {', '.join(missing)}"
 
@@ -56,29 +69,41 @@ def check_held(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[s
 
 
 # --8<-- [start:check_batch]
+def check_finite(x: Tensor, y: Tensor, loss: Tensor) -> Iterator[str]:
+    """The first of the three that contains inf or NaN."""
+    for name, tensor in (("x", x), ("y", y), ("the loss", loss)):
+        if not tensor.isfinite().all():
+            yield f"inf or NaN in {name}"
+            return
+
+
 def check_prediction(
     model: nn.Module, loss_function: Callable, prediction: Tensor, y: Tensor
 ) -> Iterator[str]:
     """What is wrong with the predictions for one batch."""
     if not model.training:
         yield "the model is in evaluation mode"
-    if not isinstance(loss_function, nn.CrossEntropyLoss):
-        if prediction.shape != y.shape:
-            yield f"prediction {tuple(prediction.shape)}, y {tuple(y.shape)}"
+    classes = not y.is_floating_point() and prediction.dim() == y.dim() + 1
+    classes = classes and prediction.shape[1] > 1  # y contains the number of a class
+    if not classes and prediction.shape != y.shape:
+        yield f"prediction {tuple(prediction.shape)}, y {tuple(y.shape)}"
         return
-    sums = prediction.sum(dim=1)  # (n,)
-    if prediction.min() >= 0 and torch.allclose(sums, torch.ones_like(sums)):
-        yield "the predictions are probabilities: softmax before CrossEntropyLoss"
+    functional = loss_function is nn.functional.cross_entropy
+    if functional or isinstance(loss_function, nn.CrossEntropyLoss):
+        sums = prediction.sum(dim=1)  # (n,)
+        if prediction.min() >= 0 and torch.allclose(sums, torch.ones_like(sums)):
+            yield "the predictions are probabilities: softmax before CrossEntropyLoss"
 
 
 def check_gradients(model: nn.Module, loss: Tensor) -> Iterator[str]:
-    """Parameters that get no gradient from the loss."""
+    """Parameters to be trained that get no gradient from the loss."""
     if not loss.requires_grad:
         yield "the loss does not depend on a parameter"
         return
     model.zero_grad()
     loss.backward()
-    without = [name for name, p in model.named_parameters() if p.grad is None]
+    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    without = [name for name, p in trained if p.grad is None]
     if without:
         yield f"no gradient for {', '.join(without)}"
 
@@ -89,13 +114,17 @@ def check_gradients(model: nn.Module, loss: Tensor) -> Iterator[str]:
 # --8<-- [start:put_back]
 @contextmanager
 def put_back(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[None]:
-    """Undo, at the end of the block, what it has trained; leave no gradient."""
+    """Undo, at the end of the block, what it has trained; leave no gradient.
+
+    Puts back the model, this optimizer and torch's random state, and nothing else.
+    """
     held = [p for group in optimizer.param_groups for p in group["params"]]
     tensors = [*model.state_dict().values(), *held]
     before = [tensor.detach().clone() for tensor in tensors]
     state = copy.deepcopy(optimizer.state_dict())
     try:
-        yield
+        with torch.random.fork_rng():
+            yield
     finally:
         optimizer.load_state_dict(state)
         with torch.no_grad():
@@ -140,14 +169,16 @@ def check_training(
 ) -> list[str]:
     """What looks wrong before training, one line each; tried on the batch x, y.
 
-    Leaves the model and the optimizer as they were, and no gradient. Raises what the
-    model and the loss function raise.
+    Leaves what put_back puts back as it was, and no gradient. Raises what the model
+    and the loss function raise.
     """
     with put_back(model, optimizer):
-        found = [*check_registered(model), *check_held(model, optimizer)]
         prediction = model(x)
+        loss = loss_function(prediction, y)
+        found = [*check_finite(x, y, loss), *check_registered(model)]
+        found += check_held(model, optimizer)
         found += check_prediction(model, loss_function, prediction, y)
-        found += check_gradients(model, loss_function(prediction, y))
+        found += check_gradients(model, loss)
         if found:
             return found
     before, after = fit_rows(model, optimizer, loss_function, x, y, steps=10)
@@ -168,16 +199,21 @@ def check_step(
     """What looks wrong in your own training step, a function without arguments.
 
     Writes NaN over the gradients that a step leaves behind: they reach the parameters
-    if the next step does not clear them. Leaves everything as it was, and no gradient.
+    if the next step does not clear them. Leaves what put_back puts back as it was.
     """
     with put_back(model, optimizer):
         before = [p.detach().clone() for p in model.parameters()]
         step()
+        if not all(p.isfinite().all() for p in model.parameters()):
+            what = "a step makes a parameter inf or NaN"
+            return [f"{what}: look at the data and the learning rate"]
         if all(map(torch.equal, model.parameters(), before)):
             return ["a step moves no parameter"]
-        for p in model.parameters():
-            if p.grad is not None and p.grad.any():
-                p.grad.fill_(torch.nan)
+        with torch.no_grad():
+            for p, old in zip(model.parameters(), before, strict=True):
+                p.copy_(old)  # so that the second step is as finite as the first
+                if p.grad is not None and p.grad.any():
+                    p.grad.fill_(torch.nan)
         step()
         if any(p.isnan().any() for p in model.parameters()):
             return ["a step uses the gradient of the step before: no zero_grad()"]
@@ -185,6 +221,16 @@ def check_step(
 
 
 # --8<-- [end:check_step]
+
+
+# --8<-- [start:pad_rows]
+def pad_rows(rows: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Rows of different lengths as one batch (n, longest), and their lengths (n,)."""
+    batch = nn.utils.rnn.pad_sequence(rows, batch_first=True)  # pads with 0
+    return batch, torch.tensor([len(row) for row in rows])
+
+
+# --8<-- [end:pad_rows]
 
 
 # --8<-- [start:graph_size]
@@ -418,17 +464,29 @@ if __name__ == "__main__":
             print(last_line(error))
     # --8<-- [end:labels]
 
+    # --8<-- [start:binary]
+    binary = nn.BCEWithLogitsLoss()
+    logit = torch.zeros(4, 1)  # four rows, one output
+    labels = torch.tensor([0, 1, 1, 0])
+    for target in (labels, labels[:, None], labels[:, None].float()):
+        try:
+            print(f"loss {binary(logit, target):.3f}")
+        except (RuntimeError, ValueError) as error:
+            print(last_line(error))
+    print(f"CrossEntropyLoss {cross_entropy(logit, target).abs():.3f}")
+    # --8<-- [end:binary]
+
     # --8<-- [start:stack]
     samples = [torch.ones(3), torch.ones(5)]
     try:
         next(iter(DataLoader(samples, batch_size=2)))
     except RuntimeError as error:
         print(last_line(error))
-    pad = nn.utils.rnn.pad_sequence
-    batches = DataLoader(
-        samples, 2, collate_fn=lambda rows: pad(rows, batch_first=True)
-    )
-    print(next(iter(batches)))
+    batch, lengths = next(iter(DataLoader(samples, 2, collate_fn=pad_rows)))
+    is_data = torch.arange(batch.shape[1]) < lengths[:, None]  # (n, longest)
+    print(batch)
+    print(is_data)
+    print(f"mean {batch.mean():.1f}   of the data alone {batch[is_data].mean():.1f}")
     # --8<-- [end:stack]
 
     # --8<-- [start:device]
@@ -662,7 +720,7 @@ if __name__ == "__main__":
     # --8<-- [start:workers]
     for function in (lambda row: 2 * row, last_line):
         try:
-            print("sent:", len(pickle.dumps(function)) > 0)
+            print("pickled:", len(pickle.dumps(function)) > 0)
         except (pickle.PicklingError, AttributeError) as error:
             print(type(error).__name__)
     # --8<-- [end:workers]

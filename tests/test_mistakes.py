@@ -2,8 +2,12 @@ import copy
 import io
 import itertools
 import math
+import multiprocessing
+import multiprocessing.spawn
 import pickle
 import re
+import subprocess
+import sys
 import tempfile
 import traceback
 import warnings
@@ -26,6 +30,7 @@ from snippets.mistakes import (
     graph_size,
     last_line,
     network,
+    pad_rows,
     put_back,
     steps_until,
 )
@@ -112,6 +117,16 @@ def load_module():
     torch.load(file)
 
 
+def worker_of_a_script():
+    """What a worker says that is about to run the script that has started it."""
+    process = multiprocessing.current_process()
+    process._inheriting = True
+    try:
+        multiprocessing.spawn._check_not_importing_main()
+    finally:
+        del process._inheriting
+
+
 X, Y = torch.zeros(4, 1), torch.zeros(4, 1)
 SCORES = torch.zeros(4, 3)
 RAISING = {
@@ -124,6 +139,8 @@ RAISING = {
     "target size": lambda: MSE(X, Y[:, 0]),
     "Long or Byte": lambda: nn.CrossEntropyLoss()(SCORES, torch.zeros(4)),
     "out of bounds": lambda: nn.CrossEntropyLoss()(SCORES, torch.tensor([1, 2, 3, 1])),
+    "same as input size": lambda: nn.BCEWithLogitsLoss()(X, Y[:, 0]),
+    "desired output type": lambda: nn.BCEWithLogitsLoss()(X, Y.long()),
     "equal size": lambda: next(iter(DataLoader([torch.ones(3), torch.ones(5)], 2))),
     "not on the expected device": lambda: Model(1, 1).to("meta")(X),
     "numpy()": lambda: Model(1, 1)(X).numpy(),
@@ -136,6 +153,7 @@ RAISING = {
     "Weights only": load_module,
     "loading state_dict": lambda: network().load_state_dict(Model(1, 1).state_dict()),
     "pickle": lambda: pickle.dumps(lambda: 0),
+    "bootstrapping phase": worker_of_a_script,
 }
 
 
@@ -150,7 +168,7 @@ def rows_of_messages(language) -> list[str]:
 def test_each_message_of_the_table_is_one_of_torch(language):
     said = [message_of(function) for function in RAISING.values()]
     rows = rows_of_messages(language)
-    assert len(rows) == 22
+    assert len(rows) == 25
     for row in rows:
         if row == "Expected all tensors to be on the same device":
             continue  # it takes two devices; see below
@@ -189,6 +207,26 @@ def test_a_cell_nan_is_read_without_a_word_and_makes_the_first_loss_nan():
         losses = train(Model(1, 1), rows[:, :1], rows[:, 1:], steps=3)
         assert [math.isnan(loss) for loss in losses] == [True] * 3
         assert [bool(each.isfinite().all()) for each in rows.T] == [True, False]
+
+
+def test_what_else_makes_a_loss_nan():
+    """The first loss; for a root of 0 the second, since its slope is infinite."""
+    constant = torch.ones(4, 1)
+    column = (constant - constant.mean()) / constant.std()
+    assert MSE(Model(1, 1)(column), Y).isnan()
+    zero = torch.zeros(1)
+    assert (zero * zero.log()).isnan()
+    model = Model(1, 1)
+    set_theta(model.linear, 0.0, 0.0)
+    losses, optimizer = [], sgd(model)
+    for _ in range(2):
+        loss = MSE(model(X), Y).sqrt()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[0] == 0
+    assert math.isnan(losses[1])
 
 
 def test_a_tensor_that_is_moved_and_not_kept_stays_where_it_is():
@@ -288,14 +326,32 @@ def test_labels_run_from_zero_to_one_less_than_the_outputs(label, fits):
             nn.CrossEntropyLoss()(SCORES, target)
 
 
-def test_padding_keeps_each_sample_and_adds_zeros():
+def test_padding_keeps_each_sample_and_says_where_it_ends():
     run = vars(mistakes) | {"print": lambda *_: None}
     exec(section("mistakes", "stack"), run)
-    (batch,) = run["batches"]
-    assert batch.shape == (2, 5)
-    for row, sample in zip(batch, run["samples"], strict=True):
+    batch, lengths, samples = run["batch"], run["lengths"], run["samples"]
+    assert batch.shape == run["is_data"].shape == (2, 5)
+    assert lengths.tolist() == [3, 5]
+    for row, is_data, sample in zip(batch, run["is_data"], samples, strict=True):
         assert torch.equal(row[: len(sample)], sample)
         assert not row[len(sample) :].any()
+        assert torch.equal(row[is_data], sample)
+
+
+@pytest.mark.parametrize("y", [[0.0, 1.0, 1.0, 0.0], [0, 0, 0, 0]])
+def test_one_output_with_cross_entropy_has_no_loss_and_no_gradient(y, seed):
+    torch.manual_seed(seed)
+    logit = torch.randn((4, 1), requires_grad=True)
+    y = torch.tensor(y)
+    loss = nn.CrossEntropyLoss()(logit, y[:, None] if y.is_floating_point() else y)
+    loss.backward()
+    assert loss == 0
+    assert not logit.grad.any()
+
+
+def test_binary_cross_entropy_takes_floats_in_the_shape_of_the_output():
+    loss = nn.BCEWithLogitsLoss()(X, torch.tensor([[0.0], [1.0], [1.0], [0.0]]))
+    assert loss == pytest.approx(math.log(2))
 
 
 def test_model_to_works_in_place_and_tensor_to_does_not():
@@ -329,6 +385,21 @@ def test_without_zero_grad_the_last_swings_are_as_wide_as_the_first(data):
         losses.append(loss.item())
     assert np.ptp(losses[-200:]) == pytest.approx(np.ptp(losses[:200]), rel=0.05)
     assert min(losses) < losses[0] / 3
+
+
+def test_with_adam_and_without_zero_grad_the_loss_falls_first_and_grows_later():
+    x, y = make_data(seed=0)
+    torch.manual_seed(0)
+    model = Model(1, 1)
+    optimizer, losses = torch.optim.Adam(model.parameters(), lr=0.1), []
+    for _ in range(3000):
+        loss = MSE(model(x), y)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    lowest = losses.index(min(losses))
+    assert losses[lowest] < losses[0] / 10
+    assert max(losses[lowest:]) > 3 * losses[0]
 
 
 @pytest.mark.parametrize("kind", [torch.optim.SGD, torch.optim.Adam])
@@ -633,6 +704,48 @@ def test_a_lambda_does_not_reach_a_worker_that_is_spawned():
     assert pickle.loads(pickle.dumps(last_line)) is last_line
 
 
+def test_a_named_function_reaches_a_worker_that_is_spawned():
+    loader = DataLoader(
+        [torch.ones(1), torch.ones(2)],
+        batch_size=2,
+        collate_fn=pad_rows,
+        num_workers=1,
+        multiprocessing_context="spawn",
+    )
+    ((batch, lengths),) = loader
+    assert batch.shape == (2, 2)
+    assert lengths.tolist() == [1, 2]
+
+
+SCRIPT = """
+from torch.utils.data import DataLoader
+for batch in DataLoader([1], num_workers=1, multiprocessing_context="spawn"):
+    print(batch)
+"""
+
+
+def test_a_script_without_a_main_block_cannot_start_workers(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    ran = subprocess.run(
+        [sys.executable, tmp_path / "script.py"], capture_output=True, text=True
+    )
+    assert "current process has finished its bootstrapping phase" in ran.stderr
+    last = ran.stderr.strip().splitlines()[-1]
+    assert re.search(r"DataLoader worker \(pid.* exited unexpectedly", last)
+
+
+def test_a_function_that_can_be_pickled_may_not_be_there_to_load():
+    """As one of a notebook: its name is sent, and the worker has no such name."""
+    run = {"__name__": "__main__"}
+    exec("def local(rows):\n    return rows", run)
+    main = sys.modules["__main__"]
+    main.local = run["local"]
+    sent = pickle.dumps(run["local"])
+    del main.local
+    with pytest.raises(AttributeError, match="local"):
+        pickle.loads(sent)
+
+
 # --- the functions that ask
 
 
@@ -684,7 +797,7 @@ def classifier(last):
 
 LABELS = torch.arange(100) % 3
 SILENT = {
-    "layers is a plain list of layers": lambda: (*of(Listed()), MSE),
+    "layers is a plain list of layers or parameters": lambda: (*of(Listed()), MSE),
     "theta requires a gradient, but is no Parameter": lambda: (
         *of(Unregistered()),
         MSE,
@@ -713,20 +826,52 @@ def test_each_silent_mistake_is_found_and_named_alone(finding, data):
 @pytest.mark.parametrize(
     ("inside", "found"),
     [
-        ([nn.Linear(1, 1)], ["plain list of layers"]),
-        ((1, nn.Linear(1, 1)), ["plain tuple of layers"]),
-        ({"a": nn.Linear(1, 1)}, ["plain dict of layers"]),
-        ([nn.Parameter(torch.zeros(1))], ["plain list of layers"]),
+        ([nn.Linear(1, 1)], ["list"]),
+        ((1, nn.Linear(1, 1)), ["tuple"]),
+        ({"a": nn.Linear(1, 1)}, ["dict"]),
+        ([nn.Parameter(torch.zeros(1))], ["list"]),
+        ([torch.zeros(1, requires_grad=True)], ["list"]),
+        ([torch.zeros(1, requires_grad=True).double()], ["list"]),
+        ([torch.zeros(1, requires_grad=True).exp()], []),  # computed: no leaf
+        ([[nn.Linear(1, 1)]], []),  # nested: not searched
         ([1, "a", torch.zeros(1)], []),
         (nn.ModuleDict({"a": nn.Linear(1, 1)}), []),
         (torch.zeros(1), []),
+        (torch.zeros(1, requires_grad=True).exp(), []),
     ],
 )
-def test_what_a_container_hides_is_found(inside, found):
+@pytest.mark.parametrize("name", ["extra", "_extra"])
+def test_what_a_container_hides_is_found(name, inside, found):
     model = nn.Sequential(Model(1, 1))
-    model[0].extra = inside
+    setattr(model[0], name, inside)
     said = list(mistakes.check_registered(model))
-    assert [each.removeprefix("extra is a ") for each in said] == found
+    kinds = [f"{name} is a plain {kind} of layers or parameters" for kind in found]
+    assert said == kinds
+
+
+def test_what_is_registered_too_may_stand_in_a_list():
+    model = Model(1, 1)
+    model.all_layers = [model.linear]
+    model.all_parameters = [*model.parameters()]
+    assert list(mistakes.check_registered(model)) == []
+    assert list(mistakes.check_registered(nn.LSTM(1, 1))) == []  # has such a list
+
+
+class Keeping(Model):
+    def forward(self, x):
+        self.h = super().forward(x)
+        return self.h
+
+
+def test_an_activation_that_is_kept_is_no_mistake(data):
+    assert check_training(*of(Keeping(1, 1)), MSE, *data) == []
+
+
+def test_a_frozen_layer_is_no_mistake(data):
+    model = network()
+    model[0].requires_grad_(False)
+    optimizer = torch.optim.SGD(model[2].parameters(), lr=0.01)
+    assert check_training(model, optimizer, MSE, *data) == []
 
 
 def test_what_the_page_tells_to_copy_runs_alone(data):
@@ -785,10 +930,142 @@ def test_softmax_before_cross_entropy_is_found(data):
     assert "softmax before CrossEntropyLoss" in found
 
 
-def test_a_loss_that_is_nan_does_not_fall(data):
+@pytest.mark.parametrize("loss_function", [nn.NLLLoss(), nn.functional.nll_loss])
+def test_class_numbers_need_not_have_the_shape_of_the_prediction(loss_function, data):
+    model, optimizer = classifier(nn.LogSoftmax(dim=1))
+    assert check_training(model, optimizer, loss_function, data[0], LABELS) == []
+    model, optimizer = classifier(None)
+    function = nn.functional.cross_entropy
+    assert check_training(model, optimizer, function, data[0], LABELS) == []
+
+
+def test_softmax_before_the_function_is_found_too(data):
+    function = nn.functional.cross_entropy
+    (found,) = check_training(*classifier(nn.Softmax(dim=1)), function, data[0], LABELS)
+    assert "softmax before CrossEntropyLoss" in found
+
+
+def test_integers_do_not_number_the_classes_of_one_output(data):
     x, y = data
-    found = check_training(*of(Model(1, 1)), MSE, x, y * torch.nan)
-    assert found == ["the loss grows from nan to nan in ten steps"]
+    whole = y[:, 0].long()
+    found = check_training(
+        *of(Model(1, 1)), lambda a, b: (a - b).square().mean(), x, whole
+    )
+    assert found == ["prediction (100, 1), y (100,)"]
+
+
+@pytest.mark.parametrize("bad", [torch.nan, torch.inf])
+def test_data_that_are_not_finite_are_named_first(bad, data):
+    x, y = (column.clone() for column in data)
+    x[3] = bad
+    assert check_training(*of(Model(1, 1)), MSE, x, y) == ["inf or NaN in x"]
+    assert check_training(*of(Model(1, 1)), MSE, y, x) == ["inf or NaN in y"]
+    found = check_training(*of(Model(1, 1)), lambda a, b: MSE(a, b) * bad, y, y)
+    assert found == ["inf or NaN in the loss"]
+
+
+def test_a_step_that_ends_at_nan_is_not_taken_for_a_missing_zero_grad(data):
+    x, y = data
+
+    def check(learning_rate, y):
+        model, optimizer = of(Model(1, 1), learning_rate)
+
+        def step():
+            optimizer.zero_grad()
+            MSE(model(x), y).backward()
+            optimizer.step()
+
+        return check_step(model, optimizer, step)
+
+    said = [
+        "a step makes a parameter inf or NaN: look at the data and the learning rate"
+    ]
+    assert check(0.01, y * torch.nan) == said
+    assert check(1e38, y) == said
+    assert check(1e20, y) == []  # the second step would be infinite, from there
+
+
+def test_a_second_step_that_would_end_at_nan_starts_where_the_first_did(data):
+    """Two layers: with a large rate, the second step has inf - inf in it."""
+    x, y = data
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(1, 4), nn.Linear(4, 1))
+    optimizer = sgd(model, 1e18)
+
+    def step():
+        optimizer.zero_grad()
+        MSE(model(x), y).backward()
+        optimizer.step()
+
+    with put_back(model, optimizer):
+        step()
+        assert all(p.isfinite().all() for p in model.parameters())
+        step()
+        assert any(p.isnan().any() for p in model.parameters())
+    assert check_step(model, optimizer, step) == []
+
+
+def test_a_loop_that_skips_steps_hides_what_is_missing(data):
+    """As the GradScaler of mixed precision does."""
+    x, y = data
+    model, optimizer = of(Model(1, 1))
+
+    def step(skips):
+        MSE(model(x), y).backward()
+        finite = all(p.grad.isfinite().all() for p in model.parameters())
+        if finite or not skips:
+            optimizer.step()
+
+    assert check_step(model, optimizer, lambda: step(skips=True)) == []
+    assert check_step(model, optimizer, lambda: step(skips=False)) != []
+
+
+def test_the_random_state_is_put_back(data):
+    model, optimizer = of(nn.Sequential(nn.Linear(1, 4), nn.Dropout(), nn.Linear(4, 1)))
+    before = torch.get_rng_state()
+    check_training(model, optimizer, MSE, *data)
+    fit_rows(model, optimizer, MSE, *data, steps=2)
+    check_step(model, optimizer, lambda: model(data[0]))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_warm_up_from_zero_looks_as_if_nothing_moves(data):
+    x, y = data
+    model, optimizer = of(Model(1, 1))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda k: k / 10)
+
+    def step():
+        optimizer.zero_grad()
+        MSE(model(x), y).backward()
+        optimizer.step()
+        scheduler.step()
+
+    assert check_step(model, optimizer, step) == ["a step moves no parameter"]
+    assert scheduler.last_epoch > 0  # a scheduler is not put back
+
+
+def test_lbfgs_needs_a_closure_which_a_step_of_your_own_has(data):
+    x, y = data
+    model = Model(1, 1)
+    optimizer = torch.optim.LBFGS(model.parameters())
+    with pytest.raises(TypeError, match="closure"):
+        check_training(model, optimizer, MSE, x, y)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = MSE(model(x), y)
+        loss.backward()
+        return loss
+
+    assert check_step(model, optimizer, lambda: optimizer.step(closure)) == []
+
+
+def test_equal_x_and_different_y_leave_a_floor():
+    x, y = torch.zeros(2, 1), torch.tensor([[1.0], [3.0]])
+    model = network()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    _, after = fit_rows(model, optimizer, MSE, x, y, steps=500)
+    assert after == pytest.approx(1, abs=1e-3)  # the variance of 1 and 3
 
 
 @pytest.mark.parametrize(
