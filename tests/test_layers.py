@@ -499,33 +499,22 @@ def test_the_program_chooses_on_validation_and_tests_the_chosen(
     better, tmp_path, capsys
 ):
     """Errors are made up: on the test set, the other one would be better."""
-    path = tmp_path / "own.csv"
-    path.write_text("x,y\n" + "1,2\n3,5\n" * 10, encoding="utf-8")
-    sizes = {12: 0, 4: 1}  # rows of the training set; validation is asked for first
-    made_up = {"line": [7, 2, 9], "network": [5, 3, 8]}
-    made_up[better][1] = 1
-    asked = {"line": [], "network": []}
-
-    def told(name, rows):
-        asked[name].append(rows[0].data_ptr())
-        part = sizes[len(rows[0])]
-        first = next(each for each in asked[name] if len(rows[0]) == 4)
-        if part and asked[name].count(rows[0].data_ptr()) == 1 and seen[name]:
-            part = 2
-        seen[name] += part == 1
-        return float(made_up[name][part]) if first else None
-
-    seen = {"line": 0, "network": 0}
+    made_up = {"line": [7.0, 2.0, 9.0], "network": [5.0, 3.0, 8.0]}
+    made_up[better][1:] = [1.0, 10.0]
+    tables = [(torch.randn(size, 1), torch.randn(size, 1)) for size in (3, 4, 5)]
     names = vars(layers) | {
-        "curve_csv": str(path),
+        "curve_csv": None,
         "model_pt": str(tmp_path / "model.pt"),
+        "read_table": lambda path: None,
+        "split": lambda table: tables,
         "train": lambda *_: None,
-        "rmse": lambda model, *rows: told("network", rows),
-        "line_rmse": lambda training, rows: told("line", rows),
+        "rmse": lambda model, x, y: made_up["network"][len(x) - 3],
+        "line_rmse": lambda training, rows: made_up["line"][len(rows[0]) - 3],
     }
     exec(section("layers", "whole"), names)
-    *_, test = numbers(capsys.readouterr().out)
-    assert test == made_up[better][2]
+    on_training, network, line, test = numbers(capsys.readouterr().out)
+    assert [on_training, network] == made_up["network"][:2]
+    assert (line, test) == (made_up["line"][1], 10)
 
 
 def test_a_test_set_of_40_rows_may_be_off_by_a_fifth():
@@ -643,6 +632,15 @@ def test_each_tent_doubles_the_pieces(depth):
     assert [layer.out_features for layer in linear] == [2] * depth
 
 
+def test_63_ramps_make_as_many_pieces_and_not_the_tents():
+    """A ramp that opens to the left adds its change of slope, negated, at x = 0."""
+    at = torch.linspace(0, 1, 65)[:, None]
+    slopes = (tents(6)(at) @ torch.tensor([1.0, -1.0])).diff() * 64
+    changes = slopes.diff()
+    assert len(changes) == 63 and set(changes.abs().tolist()) == {128.0}
+    assert slopes[0] % 128 != 0  # no sum of such changes
+
+
 @pytest.mark.equation(
     "layer-variance", r"\Var(z_l) = \frac{d}{2} \Var(w) \Var(z_{l-1})"
 )
@@ -681,6 +679,12 @@ def test_equal_neurons_stay_equal_and_zeros_move_the_last_bias_alone():
         network = nn.Sequential(nn.Linear(1, 8), nn.ReLU(), nn.Linear(8, 1))
         for parameter in network.parameters():
             nn.init.constant_(parameter, start)
+        if start == 0:
+            out = network[:2](x)
+            nn.functional.mse_loss(network[2](out), y).backward()
+            assert not out.any() and not network[2].weight.any()  # the two reasons
+            assert not network[2].weight.grad.any() and not network[0].weight.grad.any()
+            assert network[2].bias.grad.all()
         fit(network, x, y, steps=50)
         assert len(network[0].weight.detach().unique()) == 1
         assert len(network[2].weight.detach().unique()) == 1
