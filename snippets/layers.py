@@ -66,12 +66,11 @@ def read_table(path: str) -> Tensor:
 
 
 # --8<-- [start:split]
-def split(table: Tensor) -> list[Table]:
+def split(table: Tensor, seed: int = 0) -> list[Table]:
     """Shuffle rows: 60 % to train on, 20 % to validate, 20 % to test. y comes last."""
-    n = len(table)
-    if n < 10:
+    if (n := len(table)) < 10:
         raise ValueError(f"{n} rows are too few: at least 10 are needed")
-    order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     parts = table[order].tensor_split((n * 6 // 10, n * 8 // 10))
     return [(part[:, :-1], part[:, -1:]) for part in parts]
 
@@ -87,16 +86,16 @@ class Regressor(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.zeros(inputs + 1))
         self.register_buffer("scale", torch.ones(inputs + 1))
-        first = (nn.Linear(inputs, width), nn.ReLU())
-        second = (nn.Linear(width, width), nn.ReLU())
-        self.layers = nn.Sequential(*first, *second, nn.Linear(width, 1))
+        hidden = nn.Linear(inputs, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU()
+        self.layers = nn.Sequential(*hidden, nn.Linear(width, 1))
 
     def measure(self, x: Tensor, y: Tensor) -> None:
-        scale, mean = torch.std_mean(torch.cat((x, y), 1), 0)
-        self.mean.copy_(mean)
-        self.scale.copy_(torch.where(scale > 0, scale, 1))  # a column may be constant
+        scale, self.mean = torch.std_mean(torch.cat((x, y), 1), 0)
+        self.scale = torch.where(scale > 0, scale, 1)  # a column may be constant
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.shape[-1] != len(self.mean) - 1:
+            raise ValueError(f"x has {x.shape[-1]} columns, not {len(self.mean) - 1}")
         out = self.layers((x - self.mean[:-1]) / self.scale[:-1])
         return self.mean[-1] + self.scale[-1] * out
 
@@ -106,10 +105,10 @@ class Regressor(nn.Module):
 
 # --8<-- [start:train_epoch]
 def train_epoch(model: nn.Module, loader: DataLoader, optimizer) -> None:
-    """Take one step for each batch."""
+    """Take one step for each batch. The loss is that of the standardized y."""
     model.train()
     for x, y in loader:
-        loss = nn.functional.mse_loss(model(x), y)
+        loss = (((model(x) - y) / model.scale[-1]) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -131,17 +130,15 @@ def rmse(model: nn.Module, x: Tensor, y: Tensor) -> float:
 
 # --8<-- [start:train]
 def train(model: nn.Module, training: Table, validation: Table) -> None:
-    """Stop when 30 epochs bring nothing better, and go back to the best θ."""
+    """Stop after 30 epochs without a better one, or 2000 in all; keep the best θ."""
     loader = DataLoader(TensorDataset(*training), batch_size=32, shuffle=True)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    best, waited = rmse(model, *validation), 0
-    best_state = copy.deepcopy(model.state_dict())
-    while waited < 30:
+    errors, best_state = [rmse(model, *validation)], copy.deepcopy(model.state_dict())
+    while len(errors) <= min(np.argmin(errors) + 30, 2000):
         train_epoch(model, loader, optimizer)
-        now = rmse(model, *validation)
-        waited = 0 if now < best else waited + 1
-        if now < best:
-            best, best_state = now, copy.deepcopy(model.state_dict())
+        errors.append(rmse(model, *validation))
+        if errors[-1] < min(errors[:-1]):
+            best_state = copy.deepcopy(model.state_dict())
     model.load_state_dict(best_state)
 
 
@@ -149,11 +146,11 @@ def train(model: nn.Module, training: Table, validation: Table) -> None:
 
 
 # --8<-- [start:line_rmse]
-def line_rmse(training: Table, test: Table) -> float:
+def line_rmse(training: Table, other: Table) -> float:
     """The same error for least squares: what a network has to beat."""
-    columns = [np.hstack((np.ones((len(x), 1)), x)) for x, _ in (training, test)]
+    columns = [np.hstack((np.ones((len(x), 1)), x)) for x, _ in (training, other)]
     theta, *_ = np.linalg.lstsq(columns[0], training[1].numpy())
-    return float(np.sqrt(np.mean((columns[1] @ theta - test[1].numpy()) ** 2)))
+    return float(np.sqrt(np.mean((columns[1] @ theta - other[1].numpy()) ** 2)))
 
 
 # --8<-- [end:line_rmse]
@@ -409,9 +406,17 @@ if __name__ == "__main__":
     # --8<-- [end:train_run]
 
     # --8<-- [start:test_run]
-    print(f"line      test {line_rmse(training, test):.1f}")
+    print(f"line      validation {line_rmse(training, validation):.1f}")
+    print(f"network   validation {rmse(model, *validation):.1f}")
     print(f"network   test {rmse(model, *test):.1f}")
     # --8<-- [end:test_run]
+
+    # --8<-- [start:by_chance]
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.normal(0, 0.3, (100_000, 40), generator=generator)
+    low, high = (noise**2).mean(dim=1).sqrt().quantile(torch.tensor([0.025, 0.975]))
+    print(f"95 % of test sets of 40 rows: {low:.2f} to {high:.2f}")
+    # --8<-- [end:by_chance]
 
     # --8<-- [start:save]
     torch.save(model.state_dict(), model_pt)
@@ -432,7 +437,10 @@ if __name__ == "__main__":
     model = Regressor(inputs=training[0].shape[1])
     model.measure(*training)
     train(model, training, validation)
-    print(f"line {line_rmse(training, test):.2g}   network {rmse(model, *test):.2g}")
+    by_line, by_network = line_rmse(training, validation), rmse(model, *validation)
+    error = rmse(model, *test) if by_network < by_line else line_rmse(training, test)
+    print(f"network   train {rmse(model, *training):.2g}   validation {by_network:.2g}")
+    print(f"line      validation {by_line:.2g}\nbetter    test {error:.2g}")
     torch.save(model.state_dict(), model_pt)
 
     state = torch.load(model_pt, weights_only=True)  # later, in another program
@@ -485,7 +493,8 @@ if __name__ == "__main__":
         by_network = network(at.float())
         print(
             f"x from {low:>2} to {high}   waves {off(by_waves, truth)}   "
-            f"powers {off(by_powers, truth)}   network {off(by_network, truth)}"
+            f"powers {off(by_powers, truth)}   network {off(by_network, truth)}   "
+            f"always 0 {off(0 * truth, truth)}"
         )
     # --8<-- [end:features]
 
@@ -605,8 +614,8 @@ if __name__ == "__main__":
         # --8<-- [start:other_columns]
         model(torch.zeros(5, 2))
         # --8<-- [end:other_columns]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
+    except ValueError as error:
+        print(f"ValueError: {error}")
 
     try:
         # --8<-- [start:missing_cell]

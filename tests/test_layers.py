@@ -317,6 +317,42 @@ def test_a_constant_column_is_no_division_by_zero():
     assert model.scale[0] == 1 and model(x).isfinite().all()
 
 
+@pytest.mark.parametrize(("trained", "given"), [(2, 1), (5, 1), (1, 2), (2, 3)])
+def test_another_number_of_columns_is_refused(trained, given):
+    """Above all one column, which would broadcast."""
+    with pytest.raises(ValueError, match=f"^x has {given} columns, not {trained}$"):
+        Regressor(trained)(torch.zeros(7, given))
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_training_does_not_depend_on_the_unit_of_y(unit):
+    """In float64: the error in other units is the error times the unit."""
+    errors = []
+    for size in (1, unit):
+        training, validation = (
+            (x, size * y) for x, y in (many_columns(seed, 60) for seed in (0, 1))
+        )
+        torch.manual_seed(0)
+        model = Regressor(4).double()
+        model.measure(*training)
+        train(model, training, validation)
+        errors.append(rmse(model, *validation) / size)
+    assert errors[1] == pytest.approx(errors[0], rel=1e-3)
+
+
+def test_the_loss_of_an_epoch_has_no_unit():
+    """One batch, one step without momentum: the same step for the same data."""
+    x, y = many_columns(0, 20)
+    moved = []
+    for unit in (1.0, 1e-6):
+        torch.manual_seed(0)
+        model = Regressor(4).double()
+        model.measure(x, unit * y)
+        train_epoch(model, [(x, unit * y)], torch.optim.SGD(model.parameters(), lr=0.1))
+        moved.append(model.layers[0].weight.detach())
+    assert torch.allclose(*moved, rtol=1e-6)
+
+
 def test_the_units_are_saved_with_the_weights(tmp_path):
     x, y = make_curve(seed=3)
     model = Regressor(1)
@@ -345,7 +381,7 @@ def test_the_error_is_a_root_mean_square_in_evaluation_mode(seed):
 
 
 def test_an_epoch_takes_one_step_for_each_batch_in_training_mode():
-    model = nn.Sequential(nn.Linear(1, 1), nn.Dropout(0.1)).eval()
+    model = Regressor(1).eval()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
     taken, step = [], optimizer.step
     optimizer.step = lambda: (taken.append(model.training), step())
@@ -372,6 +408,15 @@ def test_training_ends_with_the_best_state_it_has_seen(monkeypatch):
     kept = model.state_dict()
     assert all(torch.equal(kept[name], seen[3][name]) for name in kept)
     assert any(not torch.equal(kept[name], seen[-1][name]) for name in kept)
+
+
+def test_training_ends_after_2000_epochs_at_the_latest(monkeypatch):
+    better = iter(range(5000, 0, -1))
+    epochs = []
+    monkeypatch.setattr(layers, "rmse", lambda *_: float(next(better)))
+    monkeypatch.setattr(layers, "train_epoch", lambda *_: epochs.append(0))
+    train(nn.Linear(1, 1), *[make_curve(seed=0, size=10)] * 2)
+    assert len(epochs) == 2000
 
 
 def test_the_line_is_that_of_least_squares():
@@ -440,12 +485,46 @@ def test_the_program_runs_by_itself_on_other_data(own, tmp_path):
         check=True,
     )
     assert done.stderr == ""
-    line, network, predicted = numbers(done.stdout)
-    assert network < line / 4
-    assert network > 0 and "True" in done.stdout and predicted == 30
+    on_training, network, line, test, predicted = numbers(done.stdout)
+    assert max(on_training, network, test) < line / 4
+    assert min(on_training, network, test) > 0
+    assert "True" in done.stdout and predicted == 30
     assert "[[True]]" in done.stdout  # of a file without y
     state = torch.load(tmp_path / "model.pt", weights_only=True)
     assert len(state["mean"]) == columns.shape[1]
+
+
+@pytest.mark.parametrize("better", ["line", "network"])
+def test_the_program_chooses_on_validation_and_tests_the_chosen(
+    better, tmp_path, capsys
+):
+    """Errors are made up: on the test set, the other one would be better."""
+    made_up = {"line": [7.0, 2.0, 9.0], "network": [5.0, 3.0, 8.0]}
+    made_up[better][1:] = [1.0, 10.0]
+    tables = [(torch.randn(size, 1), torch.randn(size, 1)) for size in (3, 4, 5)]
+    names = vars(layers) | {
+        "curve_csv": None,
+        "model_pt": str(tmp_path / "model.pt"),
+        "read_table": lambda path: None,
+        "split": lambda table: tables,
+        "train": lambda *_: None,
+        "rmse": lambda model, x, y: made_up["network"][len(x) - 3],
+        "line_rmse": lambda training, rows: made_up["line"][len(rows[0]) - 3],
+    }
+    exec(section("layers", "whole"), names)
+    on_training, network, line, test = numbers(capsys.readouterr().out)
+    assert [on_training, network] == made_up["network"][:2]
+    assert (line, test) == (made_up["line"][1], 10)
+
+
+def test_a_test_set_of_40_rows_may_be_off_by_a_fifth():
+    """What is printed, against the χ² distribution."""
+    law = stats.chi2(40)
+    expected = [0.3 * (law.ppf(each) / 40) ** 0.5 for each in (0.025, 0.975)]
+    printed = numbers(recorded("by_chance"))[-2:]
+    assert printed == pytest.approx(expected, abs=0.006)
+    for each in printed:
+        assert abs(each / 0.3 - 1) == pytest.approx(1 / 5, abs=0.04)
 
 
 def test_outside_the_data_the_line_wins_where_the_truth_is_a_line():
@@ -480,6 +559,33 @@ def test_the_waves_are_what_they_say():
         for t in (0.3, -1.2)
     ]
     assert waves(x).tolist() == [pytest.approx(row) for row in expected]
+
+
+def test_waves_outside_the_data_are_worse_than_zero_in_what_is_printed():
+    """And nobody's mishap: what the standard errors predict is of that size."""
+    x = make_curve(seed=0)[0].double()
+    X = waves(x)
+    covariance = 0.09 * torch.linalg.inv(X.T @ X)
+    spread = []
+    for low, high in ((-2, 2), (2, 4)):
+        at = waves(torch.linspace(low, high, 101).double()[:, None])
+        spread.append(((at @ covariance) * at).sum(1).mean().sqrt().item())
+    assert spread[0] < 0.1 < 0.5 < spread[1] < 1
+    inside, outside = (
+        numbers(line.split("waves")[1])
+        for line in recorded("features").strip().splitlines()
+    )
+    assert inside[0] < inside[-1] and outside[0] > outside[-1]
+    truth = math.sqrt(integrate.quad(lambda t: math.sin(2 * t) ** 2, 2, 4)[0] / 2)
+    assert outside[-1] == pytest.approx(truth, abs=0.05)
+
+
+def test_dropout_draws_anew_for_each_row_and_step():
+    torch.manual_seed(0)
+    drop, ones = nn.Dropout(0.5), torch.ones(50, 64)
+    first, second = drop(ones), drop(ones)
+    assert len(first.unique(dim=0)) == 50 and not torch.equal(first, second)
+    assert len((first > 0).sum(1).unique()) > 1  # not half of them each time
 
 
 @pytest.mark.equation(
@@ -526,6 +632,15 @@ def test_each_tent_doubles_the_pieces(depth):
     assert [layer.out_features for layer in linear] == [2] * depth
 
 
+def test_63_ramps_make_as_many_pieces_and_not_the_tents():
+    """A ramp that opens to the left adds its change of slope, negated, at x = 0."""
+    at = torch.linspace(0, 1, 65)[:, None]
+    slopes = (tents(6)(at) @ torch.tensor([1.0, -1.0])).diff() * 64
+    changes = slopes.diff()
+    assert len(changes) == 63 and set(changes.abs().tolist()) == {128.0}
+    assert slopes[0] % 128 != 0  # no sum of such changes
+
+
 @pytest.mark.equation(
     "layer-variance", r"\Var(z_l) = \frac{d}{2} \Var(w) \Var(z_{l-1})"
 )
@@ -564,6 +679,12 @@ def test_equal_neurons_stay_equal_and_zeros_move_the_last_bias_alone():
         network = nn.Sequential(nn.Linear(1, 8), nn.ReLU(), nn.Linear(8, 1))
         for parameter in network.parameters():
             nn.init.constant_(parameter, start)
+        if start == 0:
+            out = network[:2](x)
+            nn.functional.mse_loss(network[2](out), y).backward()
+            assert not out.any() and not network[2].weight.any()  # the two reasons
+            assert not network[2].weight.grad.any() and not network[0].weight.grad.any()
+            assert network[2].bias.grad.all()
         fit(network, x, y, steps=50)
         assert len(network[0].weight.detach().unique()) == 1
         assert len(network[2].weight.detach().unique()) == 1
@@ -652,6 +773,20 @@ def test_two_classes_need_one_logit(seed):
     one = nn.functional.binary_cross_entropy_with_logits(z, y.double())
     two = nn.functional.cross_entropy(torch.stack((torch.zeros(20), z), 1), y)
     assert one.item() == pytest.approx(two.item())
+
+
+def test_targets_of_one_logit_are_floats_of_its_shape(seed):
+    torch.manual_seed(seed)
+    z, label = torch.randn(20, 1), torch.randint(2, (20,))
+    targets = label.float()[:, None]
+    assert nn.BCEWithLogitsLoss()(z, targets) > 0
+    for wrong in (label.float(), label[:, None]):
+        with pytest.raises((ValueError, RuntimeError)):
+            nn.BCEWithLogitsLoss()(z, wrong)
+    z.requires_grad_()
+    loss = nn.functional.cross_entropy(z, targets)
+    loss.backward()
+    assert loss == 0 and not z.grad.any()
 
 
 def test_the_fit_is_drawn_over_its_data():
