@@ -369,7 +369,7 @@ if __name__ == "__main__":
     rates = [0.05 * (1 + math.cos(math.pi * epoch / 40)) for epoch in range(40)]
     at_rest = sgd_cloud(x, y, rates, batch_size=10, shuffle=True, runs=500)[-1]
     jumping = sgd_cloud(x, y, [0.1] * 40, batch_size=10, shuffle=True, runs=500)
-    averages = jumping[100::10].mean(dim=0)  # of one step in each epoch
+    averages = jumping[109::10].mean(dim=0)  # of the ends of epochs
     for name, ends in (
         ("constant", jumping[-1]),
         ("decaying", at_rest),
@@ -396,21 +396,18 @@ if __name__ == "__main__":
         "Adam": (torch.optim.Adam, {}),
         "AdamW": (torch.optim.AdamW, {}),
     }
-    print("optimizer       best η   steps   distance at the end   kept numbers")
+    rates = (0.01, 0.03, 0.1, 0.16, 0.3)
+    print("steps with η =", *(f"{rate:>6}" for rate in rates), "  best end   kept")
     for name, (kind, options) in optimizers.items():
-        tried = []
-        for learning_rate in (0.01, 0.03, 0.1, 0.3):
-            path = optimizer_path(
-                kind, far_x, y64, steps=1000, lr=learning_rate, **options
-            )
+        steps, ends = [], []
+        for rate in rates:
+            path = optimizer_path(kind, far_x, y64, steps=1000, lr=rate, **options)
             apart = (path - bottom).norm(dim=1)  # (1001,)
-            end = apart[-100:].max().nan_to_num(math.inf).item()
-            tried.append((steps_needed(apart), round(end, 1), learning_rate))
-        steps, end, learning_rate = min(tried)
+            steps.append(steps_needed(apart))
+            ends.append(apart[-100:].max().nan_to_num(math.inf).item())
         kept = kept_numbers(kind, **options)
-        print(
-            f"{name:<14}   {learning_rate:>5}   {steps:>5}   {end:>19.1f}   {kept:>12}"
-        )
+        needed = " ".join(f"{each:>6}" for each in steps)
+        print(f"{name:<14} {needed}   {min(ends):>8.1f}   {kept:>4}")
     # --8<-- [end:optimizers]
 
     # --8<-- [start:adam_steps]
@@ -429,17 +426,14 @@ if __name__ == "__main__":
         ("SGD", optimizer_path(torch.optim.SGD, x, y, lr=0.1, **decay)[-1]),
         ("Adam", optimizer_path(torch.optim.Adam, x, y, lr=0.1, **decay)[-1]),
         ("ridge", decayed_minimum(x, y, torch.tensor([0.1, 0.1]))),
-        (
-            "AdamW, η = 0.1",
-            optimizer_path(torch.optim.AdamW, x, y, lr=0.1, **decay)[-1],
-        ),
-        (
-            "AdamW, η = 0.3",
-            optimizer_path(torch.optim.AdamW, x, y, lr=0.3, **decay)[-1],
-        ),
         ("θ̂", theta_hat),
     ):
-        print(f"{name:<14}  ", [round(each, 2) for each in end.tolist()])
+        print(f"{name:<6}  ", [round(each, 2) for each in end.tolist()])
+    decay["steps"] = 10_000
+    path = optimizer_path(torch.optim.AdamW, x, y, lr=0.1, **decay)
+    for k in (1000, 3000, 10_000):
+        place = [round(each, 2) for each in path[k].tolist()]
+        print(f"AdamW after {k:>5} steps  {place}")
     # --8<-- [end:weight_decay]
 
     # --8<-- [start:groups]

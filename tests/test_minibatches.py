@@ -644,16 +644,44 @@ def test_training_with_weight_decay_ends_in_ridge_regression(
     )
 
 
-def test_adamw_ends_where_its_rate_says_and_not_in_ridge_regression():
+def test_adamw_passes_ridge_regression_and_creeps_back_to_least_squares():
     x, y = make_data(seed=0)
     ridge = decayed_minimum(x, y, torch.full((2,), 0.1))
-    options = {"steps": 1000, "weight_decay": 0.1}
-    first, second = (
-        optimizer_path(torch.optim.AdamW, x, y, lr=rate, **options)[-1]
-        for rate in (0.1, 0.3)
-    )
-    for one, other in ((first, ridge), (second, ridge), (first, second)):
-        assert (one - other).abs().max() > 0.1
+    options = {"steps": 10_000, "weight_decay": 0.1, "lr": 0.1}
+    path = optimizer_path(torch.optim.AdamW, x, y, **options)
+    apart = (path - least_squares(x, y)).norm(dim=1)
+    for one, later in itertools.pairwise(range(1000, 10_001, 1000)):
+        assert apart[later] < apart[one]
+    assert apart[10_000] < 0.1 and (path[10_000] - ridge).norm() > 0.3
+
+
+def test_sgd_is_as_quick_as_momentum_only_just_below_its_limit():
+    x, y = make_data(seed=0)
+    x, y = x.double() + 2, y.double()
+    place, limit = least_squares(x, y), 2 / torch.linalg.eigvalsh(hessian(x)).max()
+
+    def steps(rate: float, **options) -> float:
+        path = optimizer_path(torch.optim.SGD, x, y, steps=1000, lr=rate, **options)
+        return steps_needed((path - place).norm(dim=1))
+
+    momentum = [steps(rate, momentum=0.9) for rate in (0.01, 0.03, 0.1, 0.16, 0.3)]
+    assert max(momentum) < 1.1 * min(momentum)
+    assert steps(0.96 * limit) < min(momentum) < steps(0.8 * limit)
+
+
+def test_momentum_is_a_larger_learning_rate_for_the_jitter(data):
+    x, y = data
+    place, generator = least_squares(x, y), torch.Generator().manual_seed(0)
+    theta, sum_so_far = place.repeat(2000, 1), torch.zeros(2000, 2, dtype=torch.float64)
+    for _ in range(600):
+        rows = torch.randint(len(x), (2000, 10), generator=generator)
+        x_batch, y_batch = x[rows, 0], y[rows, 0]
+        residual = y_batch - theta[:, :1] - theta[:, 1:] * x_batch
+        slopes = residual.mean(dim=1), (residual * x_batch).mean(dim=1)
+        sum_so_far = 0.9 * sum_so_far - 2 * torch.stack(slopes, dim=1)
+        theta = theta - 0.002 * sum_so_far
+    exact = stationary_covariance(x, y, 0.002 / (1 - 0.9), batch_size=10)
+    assert torch.allclose(theta.std(dim=0), exact.diag().sqrt(), rtol=0.1)
 
 
 def test_a_parameter_without_decay_follows_freely(data):
