@@ -205,7 +205,7 @@ def survive() -> None:
     print(f"attempt {attempt}, rank {rank}: begins at step {first}", flush=True)
     for step in range(first, 40):
         if (step, rank, attempt) == (25, 1, 0):
-            os._exit(1)  # as if its machine had lost power
+            os._exit(1)  # as if something had killed it
         optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
         optimizer.step()
@@ -221,7 +221,7 @@ def survive() -> None:
 
 # --8<-- [start:checkpoint]
 def save(path: str, model: nn.Module, optimizer: torch.optim.Optimizer, step: int):
-    """Write a checkpoint under another name first, so that none is ever half a file."""
+    """Write under another name first, so that a crash leaves the old file whole."""
     states = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
     torch.save(states | {"step": step}, f"{path}.new")
     os.replace(f"{path}.new", path)
@@ -231,7 +231,7 @@ def load(path: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
     """Restore both in place; return the step to go on with, 0 if there is no file."""
     if not os.path.exists(path):
         return 0
-    checkpoint = torch.load(path)
+    checkpoint = torch.load(path, map_location="cpu")  # not all on one GPU
     model.load_state_dict(checkpoint["model"])
     optimizer.load_state_dict(checkpoint["optimizer"])
     return checkpoint["step"]

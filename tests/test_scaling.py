@@ -222,6 +222,31 @@ def test_two_processes_average_what_one_computes():
         assert result[2:] == pytest.approx(end.tolist(), rel=1e-9)
 
 
+def forward_inside_and_outside() -> None:
+    """Print the gradients of rank 0 if backward alone, and both, are in no_sync."""
+    dist.init_process_group("gloo")
+    rank, seen = dist.get_rank(), []
+    model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+    x = torch.full((1, 1), 1.0 + 2 * rank)
+    out = model(x)
+    with model.no_sync():
+        out.sum().backward()
+    seen.append(model.module.weight.grad.item())
+    model.zero_grad()
+    with model.no_sync():
+        model(x).sum().backward()
+    seen.append(model.module.weight.grad.item())
+    if rank == 0:
+        print(*seen)
+    dist.barrier()
+    dist.destroy_process_group()
+
+
+def test_no_sync_keeps_gradients_apart_only_with_the_forward_pass_inside():
+    printed = scaling.torchrun(2, forward_inside_and_outside)
+    assert printed.split() == ["2.0", "1.0"]  # the mean of 1 and 3; rank 0 alone
+
+
 def test_one_process_is_gradient_descent(alone):
     x, y = (column.double() for column in make_data(seed=0))
     for each, column in zip(post_data(), (x, y), strict=True):
