@@ -530,13 +530,14 @@ if __name__ == "__main__":
         print(f"{depth} layers   {2 * depth:>2} neurons   {bends + 1:>2} pieces")
     # --8<-- [end:depth]
 
-    # --8<-- [start:what_linear_does]
-    torch.manual_seed(0)
-    weight = nn.Linear(512, 512).weight
-    torch.manual_seed(0)
-    same = nn.init.kaiming_uniform_(torch.empty(512, 512), a=5**0.5)
-    print(torch.equal(weight, same), f"{weight.abs().max():.4f}", f"{512**-0.5:.4f}")
-    # --8<-- [end:what_linear_does]
+    # --8<-- [start:alike]
+    alike = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
+    for parameter in alike.parameters():
+        nn.init.constant_(parameter, 0.1)  # not 0, but the same for all neurons
+    loss_alike = fit(alike, x, y)
+    different = len(alike[0].weight.detach().unique())
+    print(f"loss {loss_alike:.2f}   different neurons {different}")
+    # --8<-- [end:alike]
 
     # --8<-- [start:growth_run]
     default = growth(lambda weight: nn.init.kaiming_uniform_(weight, a=5**0.5))
@@ -547,14 +548,13 @@ if __name__ == "__main__":
     print(f"Kaiming     factor {kaiming:.2f}   predicted {1:.2f}")
     # --8<-- [end:growth_run]
 
-    # --8<-- [start:alike]
-    alike = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
-    for parameter in alike.parameters():
-        nn.init.constant_(parameter, 0.1)  # not 0, but the same for all neurons
-    loss_alike = fit(alike, x, y)
-    different = len(alike[0].weight.detach().unique())
-    print(f"loss {loss_alike:.2f}   different neurons {different}")
-    # --8<-- [end:alike]
+    # --8<-- [start:what_linear_does]
+    torch.manual_seed(0)
+    weight = nn.Linear(512, 512).weight
+    torch.manual_seed(0)
+    same = nn.init.kaiming_uniform_(torch.empty(512, 512), a=5**0.5)
+    print(torch.equal(weight, same), f"{weight.abs().max():.4f}", f"{512**-0.5:.4f}")
+    # --8<-- [end:what_linear_does]
 
     # --8<-- [start:batch_norm]
     norm = nn.BatchNorm1d(1)
@@ -597,27 +597,6 @@ if __name__ == "__main__":
     # --8<-- [end:floor]
 
     try:
-        # --8<-- [start:one_row]
-        nn.BatchNorm1d(32)(torch.zeros(1, 32))
-        # --8<-- [end:one_row]
-    except ValueError as error:
-        print(f"ValueError: {error}")
-
-    try:
-        # --8<-- [start:float_label]
-        nn.functional.cross_entropy(curved(points), label.float())
-        # --8<-- [end:float_label]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    try:
-        # --8<-- [start:other_columns]
-        model(torch.zeros(5, 2))
-        # --8<-- [end:other_columns]
-    except ValueError as error:
-        print(f"ValueError: {error}")
-
-    try:
         # --8<-- [start:missing_cell]
         gap_csv = Path(folder.name, "gap.csv")
         gap_csv.write_text("x,y\n1.0,2.0\n3.0,\n")
@@ -650,6 +629,27 @@ if __name__ == "__main__":
         # --8<-- [end:few_rows]
     except ValueError as error:
         print(f"ValueError: {error}")
+
+    try:
+        # --8<-- [start:other_columns]
+        model(torch.zeros(5, 2))
+        # --8<-- [end:other_columns]
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    try:
+        # --8<-- [start:one_row]
+        nn.BatchNorm1d(32)(torch.zeros(1, 32))
+        # --8<-- [end:one_row]
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    try:
+        # --8<-- [start:float_label]
+        nn.functional.cross_entropy(curved(points), label.float())
+        # --8<-- [end:float_label]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
 
     # --8<-- [start:clean_up]
     folder.cleanup()

@@ -333,15 +333,6 @@ if __name__ == "__main__":
     print(f"   θ ({theta_hat[0]:.6f}, {theta_hat[1]:.6f})")
     # --8<-- [end:whole]
 
-    # --8<-- [start:minimum]
-    for parts in ([25, 25, 25, 25], [70, 10, 10, 10], [97, 1, 1, 1]):
-        theta_0, theta_1 = fit_parts(x, y, parts).tolist()
-        rows = effective_rows(parts)
-        print(
-            f"{parts!s:<16} θ ({theta_0:.6f}, {theta_1:.6f})   worth {rows:5.1f} rows"
-        )
-    # --8<-- [end:minimum]
-
     # --8<-- [start:sampler]
     rows = torch.arange(10)
     for drop_last in (False, True):
@@ -378,6 +369,15 @@ if __name__ == "__main__":
     train(line, x, y, learning_rate=0.05, steps=40)
     print(f"one process: θ ({line.bias.item():.6f}, {line.weight.item():.6f})")
     # --8<-- [end:never_died]
+
+    # --8<-- [start:minimum]
+    for parts in ([25, 25, 25, 25], [70, 10, 10, 10], [97, 1, 1, 1]):
+        theta_0, theta_1 = fit_parts(x, y, parts).tolist()
+        rows = effective_rows(parts)
+        print(
+            f"{parts!s:<16} θ ({theta_0:.6f}, {theta_1:.6f})   worth {rows:5.1f} rows"
+        )
+    # --8<-- [end:minimum]
 
     # --8<-- [start:guard]
     with tempfile.TemporaryDirectory() as folder:
