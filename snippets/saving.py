@@ -16,6 +16,7 @@ from snippets.training import theta_of, train
 # --8<-- [start:more_imports]
 import copy
 import io
+import math
 import os
 import pickle
 import zipfile
@@ -23,6 +24,19 @@ from argparse import Namespace
 
 from torch.utils.data import DataLoader, TensorDataset
 # --8<-- [end:more_imports]
+
+
+# --8<-- [start:three_lines]
+def through_a_file(model: nn.Module, path: str | Path) -> nn.Module:
+    """Save the weights of a line; return a new one that has loaded them."""
+    torch.save(model.state_dict(), path)
+
+    again = Model(1, 1)  # from here on in another program, on another day
+    again.load_state_dict(torch.load(path))
+    return again
+
+
+# --8<-- [end:three_lines]
 
 
 # --8<-- [start:same_bits]
@@ -160,6 +174,63 @@ def save_checkpoint(state: dict, path: Path, open_file=open) -> None:
 # --8<-- [end:save_checkpoint]
 
 
+# --8<-- [start:own_checkpoint]
+def save_progress(path: Path, model: nn.Module, optimizer, progress: dict) -> None:
+    """Save all that the loop changes; call it at the end of each epoch."""
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict()}
+    state |= {"progress": progress, "random": torch.get_rng_state()}
+    save_checkpoint(state, path)
+
+
+def load_progress(path: Path, model: nn.Module, optimizer) -> dict:
+    """Put everything back and return the progress; call it before the loop."""
+    state = torch.load(path, map_location="cpu")
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    torch.set_rng_state(state["random"])
+    return state["progress"]
+
+
+# --8<-- [end:own_checkpoint]
+
+
+# --8<-- [start:own_loop]
+def train_epoch(model: nn.Module, loader: DataLoader, optimizer) -> None:
+    """Take one step for each batch."""
+    model.train()
+    for x, y in loader:
+        loss = nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+
+
+def train_or_resume(model, training, validation, path: Path, last: int = 2000) -> None:
+    """Stop after 30 epochs without a better one, or at epoch `last`; keep the best θ.
+
+    Training and validation are pairs (x, y). Goes on from the file if there is one.
+    """
+    loader = DataLoader(TensorDataset(*training), batch_size=32, shuffle=True)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+    best_state = copy.deepcopy(model.state_dict())
+    now = {"epoch": 0, "waited": 0, "best": math.inf, "best_state": best_state}
+    if path.exists():
+        now = load_progress(path, model, optimizer)
+    while now["epoch"] < last and now["waited"] < 30:
+        train_epoch(model, loader, optimizer)
+        with torch.no_grad():
+            loss = nn.functional.mse_loss(model.eval()(validation[0]), validation[1])
+        now |= {"epoch": now["epoch"] + 1, "waited": now["waited"] + 1}
+        if loss < now["best"]:
+            best_state = copy.deepcopy(model.state_dict())
+            now |= {"waited": 0, "best": loss.item(), "best_state": best_state}
+        save_progress(path, model, optimizer, now)
+    model.load_state_dict(now["best_state"])
+
+
+# --8<-- [end:own_loop]
+
+
 # --8<-- [start:full_disk]
 class FullDisk(io.FileIO):
     """A file on a disk that has room for 1000 bytes."""
@@ -223,7 +294,7 @@ def label_as_gpu(path: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    # --8<-- [start:four_lines]
+    # --8<-- [start:try_it]
     temporary = tempfile.TemporaryDirectory()  # removed at the end of the page
     folder = Path(temporary.name)
     x, y = make_data(seed=0)
@@ -231,21 +302,14 @@ if __name__ == "__main__":
     model = Model(1, 1)
 
     train(model, x, y)
-    torch.save(model.state_dict(), folder / "model.pt")
-
-    again = Model(1, 1)  # in another program, on another day
-    again.load_state_dict(torch.load(folder / "model.pt"))
+    again = through_a_file(model, folder / "model.pt")
     print(torch.equal(again(x), model(x)))
-    # --8<-- [end:four_lines]
+    # --8<-- [end:try_it]
 
     # --8<-- [start:inside]
     for name, tensor in torch.load(folder / "model.pt").items():
         print(f"{name:<14} {tuple(tensor.shape)!s:<7} {tensor.dtype}")
     # --8<-- [end:inside]
-
-    # --8<-- [start:round_trip]
-    print(same_bits(again.state_dict(), model.state_dict()))
-    # --8<-- [end:round_trip]
 
     # --8<-- [start:references]
     kept = again.state_dict()
@@ -310,6 +374,19 @@ if __name__ == "__main__":
     print("the old checkpoint is of epoch", torch.load(path)["epoch"])
     print("left beside it:", list(folder.glob("*.tmp")))
     # --8<-- [end:atomic]
+
+    # --8<-- [start:cut_short]
+    rows = (x[:80], y[:80]), (x[80:], y[80:])  # training and validation
+    whole_run = Training().model
+    train_or_resume(whole_run, *rows, folder / "whole_run.pt")
+
+    path = folder / "mine.pt"
+    train_or_resume(Training().model, *rows, path, last=10)  # the power goes
+
+    restarted = Training().model  # the same program, started again
+    train_or_resume(restarted, *rows, path)
+    print(same_bits(restarted.state_dict(), whole_run.state_dict()))
+    # --8<-- [end:cut_short]
 
     # --8<-- [start:hostile]
     torch.save({"weight": torch.ones(1), "note": Trap()}, folder / "hostile.pt")

@@ -33,6 +33,7 @@ from snippets.saving import (
     same_bits,
     save_checkpoint,
     state_of,
+    train_or_resume,
 )
 from snippets.training import theta_of, train
 from tests.drawn import labels
@@ -157,6 +158,65 @@ def test_resumed_from_a_file_is_never_stopped_bit_for_bit(halfway):
     assert resumed.epoch == 15
     assert len(resumed.run(30)) == 15
     assert same_bits(resumed.model.state_dict(), end)
+
+
+@pytest.mark.parametrize("stop", [1, 10, -1])
+def test_a_loop_that_stops_early_goes_on_from_its_file(stop, tmp_path):
+    """Also from a stop after the best epoch, while it waits."""
+    x, y = make_data(seed=0)
+    rows = (x[:80], y[:80]), (x[80:], y[80:])
+    whole, first = tmp_path / "whole", tmp_path / "parts"
+    model = Training().model
+    train_or_resume(model, *rows, whole)
+    end = torch.load(whole)["progress"]
+    assert end["waited"] == 30 and 40 < end["epoch"] < 2000
+
+    last = stop % end["epoch"]
+    train_or_resume(Training().model, *rows, first, last=last)
+    assert torch.load(first)["progress"]["epoch"] == last
+    second = Training(seed=3).model  # other weights, other random numbers
+    train_or_resume(second, *rows, first)
+    assert same_bits(second.state_dict(), model.state_dict())
+    assert torch.load(first)["progress"]["epoch"] == end["epoch"]
+
+    third = Training(seed=4).model  # nothing is left to do
+    written = first.stat().st_mtime_ns
+    train_or_resume(third, *rows, first)
+    assert same_bits(third.state_dict(), model.state_dict())
+    assert first.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize("piece", ["model", "optimizer", "random", "progress"])
+def test_an_own_loop_needs_each_piece(piece, tmp_path):
+    x, y = make_data(seed=0)
+    rows = (x[:80], y[:80]), (x[80:], y[80:])
+    whole, resumed = Training().model, Training().model
+    train_or_resume(whole, *rows, tmp_path / "whole")
+    end = torch.load(tmp_path / "whole")["progress"]["epoch"]
+
+    # without its progress, a loop forgets the best weights that lie behind it
+    path, other = tmp_path / "parts", tmp_path / "other"
+    last = end - 1 if piece == "progress" else 10
+    train_or_resume(Training().model, *rows, path, last=last)
+    train_or_resume(Training(seed=3).model, *rows, other, last=1)
+    torch.save(torch.load(path) | {piece: torch.load(other)[piece]}, path)
+    train_or_resume(resumed, *rows, path)
+    assert not same_bits(resumed.state_dict(), whole.state_dict())
+
+
+def test_without_the_optimizer_the_loss_rises_at_once_and_peaks_by_chance(halfway):
+    checkpoint, _ = halfway
+    peaks = set()
+    for number in range(6):
+        state = dict(checkpoint)
+        if number:  # the first is that of the page
+            state["random"] = torch.Generator().manual_seed(number).get_state()
+        losses = resume(state, without="optimizer").run(25)
+        if not number:
+            assert losses[0] > resume(state).run(16)[0] + 0.1
+            assert losses.index(max(losses)) == 18 - 16
+        peaks.add(losses.index(max(losses)))
+    assert len(peaks) > 1
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -780,7 +840,7 @@ def test_the_bowl_is_the_sum_of_two_lines():
 # Exercises
 
 ANSWERS = {
-    "adam": [(12.012,), (4.004,), (8.008,), (3.003,), (96.1,)],
+    "adam": [(12.012,), (4.004,), (8.008,), (3.003,), (12.0,), (96.1,)],
     "rows": [(2,), (1,), (3,), (7,), (0,)],
     "rate": [(0.05,), (0.001,), (0.1,), (0.00005,), (0.5,)],
     "between": [(128,), (256,), (65536,), (1024,), (4,)],

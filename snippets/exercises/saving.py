@@ -8,7 +8,8 @@ def adam(megabytes: float) -> int:
     """How much the numbers of a checkpoint of nn.Linear(1000, 1000) with Adam take."""
     parameters = 1000 * 1000 + 1000
     whole, model = 4 * (3 * parameters + 2) / 1e6, 4 * parameters / 1e6
-    return which(megabytes, whole, model, 2 * model, whole / 4)
+    no_bias = 4 * 3 * 1000 * 1000 / 1e6
+    return which(megabytes, whole, model, 2 * model, whole / 4, no_bias)
 
 
 def rows(rows_with_yes: int) -> int:
