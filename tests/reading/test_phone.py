@@ -93,6 +93,6 @@ def test_an_annotation_stands_below_the_line_that_it_explains(page, width):
         bubble.evaluate("e => Promise.all(e.getAnimations().map(a => a.finished))")
         above, below = number.bounding_box(), bubble.bounding_box()
         assert above["y"] + above["height"] <= below["y"]
-        assert 0 <= below["x"] and below["x"] + below["width"] <= width
+        assert below["x"] >= 0 and below["x"] + below["width"] <= width
         page.mouse.click(5, 300)
         expect(bubble).to_have_count(0)
