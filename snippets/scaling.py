@@ -240,6 +240,33 @@ def load(path: str, model: nn.Module, optimizer: torch.optim.Optimizer) -> int:
 # --8<-- [end:checkpoint]
 
 
+# --8<-- [start:with_batches]
+def with_batches() -> None:
+    """Train in batches of 10 rows a process, dealt out anew in each epoch."""
+    from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
+
+    dist.init_process_group("gloo")
+    torch.manual_seed(0)
+    line = nn.Linear(1, 1, dtype=torch.float64)
+    model = nn.parallel.DistributedDataParallel(line)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    dataset = TensorDataset(*post_data())
+    sampler = DistributedSampler(dataset)
+    loader = DataLoader(dataset, batch_size=10, sampler=sampler)
+    for epoch in range(20):
+        sampler.set_epoch(epoch)  # another order in each epoch
+        for x, y in loader:
+            loss = nn.functional.mse_loss(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    print(f"{dist.get_rank()} {line.bias.item()!r} {line.weight.item()!r}\n", end="")
+    dist.destroy_process_group()
+
+
+# --8<-- [end:with_batches]
+
+
 # --8<-- [start:fit_parts]
 def fit_parts(x: Tensor, y: Tensor, parts: list[int]) -> Tensor:
     """Where training ends that averages the gradients of such parts, shape (2,).

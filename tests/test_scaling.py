@@ -222,6 +222,27 @@ def test_two_processes_average_what_one_computes():
         assert result[2:] == pytest.approx(end.tolist(), rel=1e-9)
 
 
+def test_two_processes_with_batches_take_the_steps_of_one_with_both():
+    printed = scaling.torchrun(2, scaling.post_data, scaling.with_batches)
+    x, y = scaling.post_data()
+    torch.manual_seed(0)
+    line = nn.Linear(1, 1, dtype=torch.float64)
+    optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
+    parts = [DistributedSampler(x, num_replicas=2, rank=rank) for rank in range(2)]
+    for epoch in range(20):
+        for part in parts:
+            part.set_epoch(epoch)
+        both = torch.tensor([list(part) for part in parts])  # (2, 50)
+        for start in range(0, 50, 10):
+            rows = both[:, start : start + 10].flatten()
+            optimizer.zero_grad()
+            nn.functional.mse_loss(line(x[rows]), y[rows]).backward()
+            optimizer.step()
+    theta = [line.bias.item(), line.weight.item()]
+    for rank, text in enumerate(printed.splitlines()):
+        assert numbers(text) == pytest.approx([rank, *theta], rel=1e-9)
+
+
 def forward_inside_and_outside() -> None:
     """Print the gradients of rank 0 if backward alone, and both, are in no_sync."""
     dist.init_process_group("gloo")
