@@ -52,7 +52,9 @@ def test_readers_find_what_they_look_for(page, look_up, language):
     page.goto("index.html" if language == "ko" else "en/index.html")
     searches = [row for row in SEARCHES if row["language"] == language]
     assert len(searches) >= 40
-    found = {row["query"]: look_up(row["query"])[:3] for row in searches}
+    # each once: a field that does not change starts no search
+    queries = dict.fromkeys(row["query"] for row in searches)
+    found = {query: look_up(query)[:3] for query in queries}
     for best in (1, 3):
         missed = {
             row["query"]: found[row["query"]]
