@@ -374,7 +374,7 @@ if __name__ == "__main__":
     )
     table = torch.cat((x, y), dim=1).numpy()
     np.savetxt(curve_csv, table, fmt="%.4f", delimiter=",", header="x,y", comments="")
-    print(Path(curve_csv).read_text()[:34])
+    print(Path(curve_csv).read_text()[:33])
     # --8<-- [end:csv]
 
     # --8<-- [start:split_run]

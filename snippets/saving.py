@@ -390,7 +390,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:hostile]
     torch.save({"weight": torch.ones(1), "note": Trap()}, folder / "hostile.pt")
-    torch.load(folder / "hostile.pt", weights_only=False)
+    loaded = torch.load(folder / "hostile.pt", weights_only=False)
     # --8<-- [end:hostile]
 
     # --8<-- [start:refused]

@@ -440,7 +440,7 @@ def _run(home: Path, clean: Path, folder: Path) -> dict[str, str]:
         "from importlib.util import find_spec\n"
         "print(*map(find_spec, ('snippets', 'publishing', 'mkdocs')))"
     )
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(alone, id="alone"))
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(alone, id="before-all"))
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / home.name)
     command = (Path(sys.executable).with_name("jupyter-execute"), "--inplace")
@@ -480,7 +480,7 @@ def _numbered(cells: Iterator[tuple[str, str]]) -> dict[str, str]:
 
 def _expected(language: str, name: str) -> Iterator[tuple[str, str]]:
     """The same as the chapter has it: outputs are recorded, answers are wanted."""
-    yield "alone", "None None None\n"
+    yield "before-all", "None None None\n"
     yield "carried", ""
     for part in real(language, name).parts:
         if isinstance(part, Exercise):
