@@ -13,7 +13,7 @@ from publishing.figures import SOURCE
 from publishing.page import OUTPUT, Page, PageError, project_root
 
 _EXERCISE = re.compile(
-    r'<strong id="exercise-(?P<label>[\w-]+)">(?P<number>[\d.]+)</strong>'
+    r'<strong id="exercise-(?P<label>[\w-]+)">(?P<number>[\w.]+)</strong>'
 )
 _FIGURE = re.compile(r" *!\[(?P<alt>.*)\]\((?P<source>figure:\w+/\w+)\)$")
 _MARK = re.compile(r" *<!--pytest\.mark\.")

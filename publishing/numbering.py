@@ -1,7 +1,7 @@
 r"""Numbers that nobody types: chapters, equations, exercises and figures.
 
-A chapter's number is its place in `nav`; the others count from its beginning. In the
-source stand labels, and `fill` puts the numbers in:
+A chapter's number is its place in `nav`, an appendix's a letter; the others count from
+its beginning. In the source stand labels, and `fill` puts the numbers in:
 
     # Training { #training }          # 7. Training { #training }
     \label{step}                      \tag{7.1}\label{step}
@@ -21,17 +21,26 @@ from pathlib import Path
 
 from mkdocs.utils import meta
 
-from publishing.page import CONFIGURATIONS, OUTPUT, PageError, chapters, project_root
+from publishing.page import (
+    CONFIGURATIONS,
+    OUTPUT,
+    PageError,
+    appendices,
+    chapters,
+    project_root,
+)
 
 _WORDS = {
     "ko": {
         "chapter": "{}장",
+        "appendix": "부록\N{NO-BREAK SPACE}{}",
         "eq": "({})",
         "exercise": "연습문제\N{NO-BREAK SPACE}{}",
         "figure": "그림\N{NO-BREAK SPACE}{}",
     },
     "en": {
         "chapter": "Chapter\N{NO-BREAK SPACE}{}",
+        "appendix": "Appendix\N{NO-BREAK SPACE}{}",
         "eq": "({})",
         "exercise": "Exercise\N{NO-BREAK SPACE}{}",
         "figure": "Figure\N{NO-BREAK SPACE}{}",
@@ -39,7 +48,7 @@ _WORDS = {
 }
 # filling again changes nothing: notebooks are filled before they become HTML
 _MARKS = re.compile(r"^# |\\label|\*\*\{|\]\(figure:|figure-caption|\[\]\(|\{\{")
-_TITLE = re.compile(r"^# (?:\d+\. )?(?=\S)")
+_TITLE = re.compile(r"^# (?:(?:\d+|[A-Z])\. )?(?=\S)")
 _EQUATION = re.compile(r"(?:\\tag\{[^}]*\})?\\label\{(?P<label>[\w-]+)\}")
 _EXERCISE = re.compile(r"^\*\*\{ #(?P<label>[\w-]+) \}\*\*")
 # of several figures that stand side by side, in one paragraph, the last
@@ -68,10 +77,13 @@ def fill(path: Path, text: str) -> str:
     return _Filler(path, max(missing, 0)).fill(text)
 
 
-def number_of(path: Path) -> int | None:
-    """The chapter's number, or None for a page that is no chapter."""
-    names = chapters(project_root(path))
-    return names.index(path.stem) + 1 if path.stem in names else None
+def number_of(path: Path) -> str | None:
+    """The chapter's number or letter, or None for a page that is no chapter."""
+    root = project_root(path)
+    if path.stem in (letters := appendices(root)):
+        return chr(ord("A") + letters.index(path.stem))
+    names = chapters(root)
+    return str(names.index(path.stem) + 1) if path.stem in names else None
 
 
 class _Filler:
@@ -123,7 +135,8 @@ class _Filler:
             raise PageError(self.path, self.line, f"{match['page']} does not exist")
         kind, _, label = (match["anchor"] or "").partition("-")
         if kind not in _Labels.__annotations__ or not label:
-            kind, number = "chapter", number_of(page)
+            number = number_of(page)
+            kind = "chapter" if (number or "").isdigit() else "appendix"
             if not number:
                 message = f"{match[0]} needs a text: {page.name} has no number"
                 raise PageError(self.path, self.line, message)

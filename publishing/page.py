@@ -19,6 +19,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 
 CONFIGURATIONS = {"ko": "mkdocs.yml", "en": "mkdocs.en.yml"}
+APPENDICES = "부록"  # the part of `nav` in mkdocs.yml that has them
 OUTPUT = "<!--pytest-codeblocks:expected-output-->"
 
 _PARSER = (
@@ -212,20 +213,28 @@ def chapters(root: Path) -> list[str]:
 
     A part is a nested list in the `nav` of mkdocs.yml.
     """
+    return [name for part in _parts_of(root).values() for name in part]
+
+
+def appendices(root: Path) -> list[str]:
+    """Names of the chapters that are appendices, which have letters for numbers."""
+    return _parts_of(root).get(APPENDICES, [])
+
+
+def _parts_of(root: Path) -> dict[str, list[str]]:
     file = root / "mkdocs.yml"
-    return _chapters(file, file.read_bytes())
+    return _parts(file, file.read_bytes())
 
 
 @functools.lru_cache
-def _chapters(file: Path, text: bytes) -> list[str]:  # read again when it has changed
-    parts = [
-        part
+def _parts(file: Path, text: bytes) -> dict[str, list[str]]:  # text: as it is now
+    return {
+        title: [Path(page).stem for page in part]
         for entry in read_settings(file).get("nav") or ()
         if isinstance(entry, dict)
-        for part in entry.values()
+        for title, part in entry.items()
         if isinstance(part, list)
-    ]
-    return [Path(page).stem for part in parts for page in part]
+    }
 
 
 def read_settings(file: Path) -> dict:

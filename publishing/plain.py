@@ -16,7 +16,7 @@ from publishing.cells import Code, Exercise, parts
 from publishing.page import Page
 
 _ADMONITION = re.compile(r'(?:\?\?\?\+?|!!!|===) (?:(?P<kind>\w+) )?"(?P<title>.*)"$')
-_EXERCISE = re.compile(r'^<strong id="(.*?)">(?P<number>[\d.]+)</strong> ', re.M)
+_EXERCISE = re.compile(r'^<strong id="(.*?)">(?P<number>[\w.]+)</strong> ', re.M)
 _HEADING = re.compile(r"^(#+ .*?) \{ #([\w-]+) \}$", re.M)
 _CAPTION = re.compile(r"^/// [\w-]+ \| (\S+) #(\S+)\n(.*?)\n///$", re.M | re.S)
 _FOR_THE_SITE = re.compile(

@@ -31,7 +31,7 @@ from publishing import (
 from publishing.blocks import blocks
 from publishing.notebooks import WORDS, Notebook, colab
 from publishing.page import Page as Source
-from publishing.page import PageError, chapters
+from publishing.page import PageError, appendices, chapters
 
 
 class BookPlugin(BasePlugin):
@@ -122,10 +122,10 @@ class BookPlugin(BasePlugin):
                 blocks(Source(path))
             else:
                 page.meta["title"] = f"{number}. {page.meta.get('title', '')}"
-                page.meta["number"], page.meta["chapters"] = (
-                    number,
-                    len(chapters(self.root)),
-                )
+                page.meta["number"] = number
+                if number.isdigit():
+                    counted = len(chapters(self.root)) - len(appendices(self.root))
+                    page.meta["chapters"] = counted
                 page.meta["colab"] = colab(config.repo_url or "", path)
         extension.name_page(config, path)
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from publishing.page import CONFIGURATIONS, Book, Page, PageError, chapters, relative
+from publishing.page import (
+    CONFIGURATIONS,
+    Book,
+    Page,
+    PageError,
+    appendices,
+    chapters,
+    relative,
+)
 
 # sections of pages that have a table with a row for each chapter
 TABLES = (
@@ -47,12 +55,14 @@ def problems(book: Book) -> Iterator[PageError]:
         name for name in names if all((c, name) in book.pages for c in ("ko", "en"))
     ]
     yield from _navigation(book)
-    yield from _readme(book.root / "README.md", names)
+    in_parts = [name for name in names if name not in appendices(book.root)]
+    yield from _readme(book.root / "README.md", in_parts)
     for language in CONFIGURATIONS:
         for name in ("index", "teachers"):
             yield from _times(book, book.pages[language, name], names)
         for name, section in TABLES:
-            yield from _table(book, book.pages[language, name], section, names)
+            rows = in_parts if section == "one-term" else names
+            yield from _table(book, book.pages[language, name], section, rows)
         yield from _exercises(book, book.pages[language, "teachers"], names)
 
 

@@ -16,7 +16,10 @@ from publishing.page import Book, Page, PageError
 # what is typed, and what to write on a page and in code instead
 _TYPED = (
     (
-        re.compile(r"(?<![\d.])\d+장|\b[Cc]hapters?\s\d+"),
+        re.compile(
+            r"(?<![\d.])\d+장|부록\s?[A-Z]\b|\b(?:Chapters?\s\d+|Appendix\s[A-Z]\b)",
+            re.I,
+        ),
         "[](NAME.md), which is filled in",
         "the chapter's name",
     ),
