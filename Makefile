@@ -4,7 +4,7 @@ sudo = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 pip = .venv/bin/pip install --quiet --disable-pip-version-check
 export NO_MKDOCS_2_WARNING = 1
 
-.PHONY: help setup serve build test seeds kernels versions record synced links lint \
+.PHONY: help setup serve build test seeds kernels versions record synced habits links lint \
 	format mutate bench lighthouse pictures universal zensical browsers
 
 help:  ## this list
@@ -49,6 +49,9 @@ synced: setup  ## says that both languages of a page agree: make synced PAGE=dat
 
 universal: setup  ## sentences with "always", "no", 모든, …; or of one page: PAGE=data
 	.venv/bin/python -m tools.universal $(PAGE)
+
+habits: setup  ## how the Korean is written: short sentences, connectives; PAGE=data
+	.venv/bin/python -m tools.habits $(PAGE)
 
 links: setup  ## the links that leave the site, with their lines
 	.venv/bin/python -m tests.checks.links

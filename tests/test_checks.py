@@ -26,7 +26,7 @@ from tests.checks import (
     terms,
     translation,
 )
-from tools import universal
+from tools import habits, universal
 
 CHECKS = (
     amounts,
@@ -203,3 +203,23 @@ def test_sentences_that_allow_no_exception_are_listed(pair):
         (10, "어떤 \ufffc에서도", "어떤 $x$에서도 크다."),
     ]
     assert found["en"] == [(6, "any, all", "It is not any larger: all is")]
+
+
+def test_habits_of_korean_are_counted_and_listed_by_line(pair, capsys, monkeypatch):
+    book = pair(
+        "# 쪽 { #page }\n\n짧은 문장이다. 따라서 이 긴 문장에는 낱말이 모두 아홉 개 들어 있다.\n\n"
+        "| 표 |\n|---|\n| 표는 세지 않는다. |\n\n- 까닭을 적는다.\n",
+        "# Page { #page }\n\nShort.\n",
+    )
+    found = list(habits.sentences(book.pages["ko", "page"]))
+    assert [line for line, _ in found] == [3, 3, 9]
+    told = habits.Habits.of([sentence for _, sentence in found])
+    assert told == habits.Habits(3, 14 / 3, 200 / 3, 1000 / 14)
+    monkeypatch.chdir(book.root)
+    habits.main(["page"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3].split() == ["page", "3", "4.7", "67%", "71", "1"]
+    assert lines[-2:] == [
+        "docs/ko/page.md:3: 짧은 문장이다.",
+        "docs/ko/page.md:9: 까닭을 적는다.",
+    ]
