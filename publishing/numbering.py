@@ -10,7 +10,8 @@ its beginning. In the source stand labels, and `fill` puts the numbers in:
     [](loss.md)                       [Chapter 5](loss.md)
     [](loss.md#eq-mse)                [(5.1)](loss.md#eq-mse)
     [](#exercise-steps)               [Exercise 7.1](#exercise-steps)
-    {{ minutes }}, {{ loss.title }}   what front matter says, of this page or another
+    {{ title }}, {{ loss.title }}     what front matter says, of this page or another
+    {{ minutes }}, {{ time }}         for reading: the page, all that the line links to
     {{ counts.blocks }}               how many the whole book has
 """
 
@@ -24,6 +25,7 @@ from mkdocs.utils import meta
 from publishing.page import (
     CONFIGURATIONS,
     OUTPUT,
+    Page,
     PageError,
     appendices,
     chapters,
@@ -37,6 +39,8 @@ _WORDS = {
         "eq": "({})",
         "exercise": "연습문제\N{NO-BREAK SPACE}{}",
         "figure": "그림\N{NO-BREAK SPACE}{}",
+        "hours": "{}시간",
+        "minutes": "{}분",
     },
     "en": {
         "chapter": "Chapter\N{NO-BREAK SPACE}{}",
@@ -44,6 +48,8 @@ _WORDS = {
         "eq": "({})",
         "exercise": "Exercise\N{NO-BREAK SPACE}{}",
         "figure": "Figure\N{NO-BREAK SPACE}{}",
+        "hours": "{} h",
+        "minutes": "{} min",
     },
 }
 # filling again changes nothing: notebooks are filled before they become HTML
@@ -55,6 +61,7 @@ _EXERCISE = re.compile(r"^\*\*\{ #(?P<label>[\w-]+) \}\*\*")
 _FIGURE = re.compile(r"\]\(figure:\w+/(?P<label>\w+)\)(?!\n!\[)")
 _CAPTION = re.compile(r"^(\s*/// figure-caption)\s*$")
 _REFERENCE = re.compile(r"\[\]\((?P<page>[\w-]+\.md)?(?:#(?P<anchor>[\w-]+))?\)")
+_LINKED = re.compile(r"\]\((\w+)\.md\)")
 _VALUE = re.compile(r"\{\{ (?:(?P<page>\w+)\.)?(?P<key>\w+) \}\}")
 
 
@@ -155,15 +162,43 @@ class _Filler:
 
     def value(self, match: re.Match) -> str:
         name, key = match["page"], match["key"]
+        root = project_root(self.path)
         if name == "counts":
-            known = counts(project_root(self.path))
+            parts = [each for each in chapters(root) if each not in appendices(root)]
+            known = counts(root) | {"time": self.time(parts)}
         else:
             page = self.path.with_stem(name) if name else self.path
-            known = front_matter(page) | {"number": number_of(page)}
+            known = front_matter(page) | {
+                "time": self.time(_LINKED.findall(match.string))
+            }
+            if number := number_of(page):
+                known |= {"number": number, "minutes": minutes(page)}
         if known.get(key) is None:
             message = f"{match[0]} is not known; {name or 'this page'} has: "
             raise PageError(self.path, self.line, message + ", ".join(known))
         return _REFERENCE.sub(self.reference, str(known[key]))
+
+    def time(self, names: list[str]) -> str | None:
+        """For reading the chapters among the pages, such as "2 h 35 min"."""
+        known = set(names) & set(chapters(project_root(self.path)))
+        hours, rest = divmod(sum(minutes(self.path.with_stem(n)) for n in known), 60)
+        said = [
+            self.words[unit].format(count)
+            for unit, count in (("hours", hours), ("minutes", rest))
+            if count
+        ]
+        return " ".join(said) or None
+
+
+def minutes(page: Path) -> int:
+    """For reading a chapter's core; the Korean page's, so that both say the same."""
+    korean = page.parents[1] / "ko" / page.name
+    return _minutes(korean, korean.read_text(encoding="utf-8"))
+
+
+@functools.lru_cache(256)
+def _minutes(page: Path, text: str) -> int:
+    return Page(page, text).minutes
 
 
 def front_matter(page: Path) -> dict:
@@ -171,6 +206,18 @@ def front_matter(page: Path) -> dict:
     if not page.is_file():
         return {}
     return _front_matter(page.read_text(encoding="utf-8"))
+
+
+def moved(page: Path) -> dict[str, tuple[str, str]]:
+    """Ids that the page had, each with its new place and the title of the page there.
+
+    `moved: {digits: rounding.md#digits}` in the front matter says so.
+    """
+    found = {}
+    for old, new in front_matter(page).get("moved", {}).items():
+        path = page.with_name(new.partition("#")[0])
+        found[old] = (new, f"{number_of(path)}. {front_matter(path).get('title')}")
+    return found
 
 
 def counts(root: Path) -> dict[str, int]:

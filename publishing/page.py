@@ -32,6 +32,14 @@ _PARSER = (
 )
 _HEADING_ID = re.compile(r"\s*\{\s*#(?P<id>[\w-]+)\s*\}\s*$")
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
+# below the heading of a section that is not part of the chapter's core
+_DEEPER = (
+    "*심화: 이 절은 건너뛰어도 된다.*",
+    "*Deeper: the rest of the chapter does not need this section.*",
+)
+_NOT_READ = ("exercises", "sources")  # ids of sections that count no reading time
+_WORDS_A_MINUTE = 110  # of Korean
+_BLOCKS_A_MINUTE = 3
 
 
 class PageError(PluginError):
@@ -181,6 +189,45 @@ class Page:
     @property
     def fences(self) -> list[Token]:
         return [token for token in self.tokens if token.type == "fence"]
+
+    def in_core(self, line: int) -> bool:
+        """Whether the line is in a section that readers of the core read."""
+        return not any(line in section for section in self._beside_the_core)
+
+    @cached_property
+    def _beside_the_core(self) -> list[range]:
+        marks = {t.line for t in self.texts if t.token.content in _DEEPER}
+        starts = [heading.line for heading in self.headings]
+        ends = [*starts[1:], len(self.lines) + 1]
+        return [
+            range(heading.line, self._end(heading))
+            for heading, end in zip(self.headings, ends, strict=False)
+            if heading.id in _NOT_READ or marks & set(range(heading.line, end))
+        ]
+
+    def _end(self, heading: Heading) -> int:
+        """The line behind the section that the heading begins, with its subsections."""
+        after = (
+            other.line
+            for other in self.headings
+            if other.line > heading.line and other.level <= heading.level
+        )
+        return next(after, len(self.lines) + 1)
+
+    @property
+    def minutes(self) -> int:
+        """How long a reader of this page, in Korean, takes for its core; in fives."""
+        words = sum(
+            len(text.token.content.split())
+            for text in self.texts
+            if self.in_core(text.line) and not text.note
+        )
+        blocks = sum(
+            fence.info == "python" and self.in_core(fence.map[0] + 1)
+            for fence in self.fences
+        )
+        minutes = words / _WORDS_A_MINUTE + blocks / _BLOCKS_A_MINUTE
+        return 5 * max(round(minutes / 5), 1)
 
     def line_of(self, text: str) -> int:
         """The first line that holds the text, or the first line of the page."""

@@ -123,10 +123,15 @@ class BookPlugin(BasePlugin):
             else:
                 page.meta["title"] = f"{number}. {page.meta.get('title', '')}"
                 page.meta["number"] = number
+                page.meta["minutes"] = numbering.minutes(path)
                 if number.isdigit():
                     counted = len(chapters(self.root)) - len(appendices(self.root))
                     page.meta["chapters"] = counted
                 page.meta["colab"] = colab(config.repo_url or "", path)
+            page.meta["moved_links"] = [
+                {"id": old, "href": new.replace(".md", ".html"), "title": title}
+                for old, (new, title) in numbering.moved(path).items()
+            ]
         extension.name_page(config, path)
 
     def describe_notebook(self, page: Page, chapter: Page) -> None:

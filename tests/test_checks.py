@@ -207,7 +207,8 @@ def test_sentences_that_allow_no_exception_are_listed(pair):
 
 def test_habits_of_korean_are_counted_and_listed_by_line(pair, capsys, monkeypatch):
     book = pair(
-        "# 쪽 { #page }\n\n짧은 문장이다. 따라서 이 긴 문장에는 낱말이 모두 아홉 개 들어 있다.\n\n"
+        "# 쪽 { #page }\n\n짧은 문장이다. "
+        "따라서 이 긴 문장에는 낱말이 모두 아홉 개 들어 있다.\n\n"
         "| 표 |\n|---|\n| 표는 세지 않는다. |\n\n- 까닭을 적는다.\n",
         "# Page { #page }\n\nShort.\n",
     )

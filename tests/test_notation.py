@@ -65,7 +65,7 @@ def letter_problems(book):
         known = {each for f in notation.formulas for each in letters(f.latex)}
         first = {}
         for (other, name), page in book.pages.items():
-            if other == language and "minutes" in page.front:
+            if other == language and "question" in page.front:
                 for formula in page.formulas:
                     for letter in letters(formula.latex) - known:
                         there = first.setdefault(letter, name)

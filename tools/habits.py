@@ -13,11 +13,11 @@ from pathlib import Path
 from publishing.page import Book, Page, relative
 
 SHORT = 6  # words
-CONNECTIVES = set(
-    "따라서 하지만 그러나 즉 또한 예를 그래서 그러면 그런데 그러므로 한편 반면 반면에 이때 "
-    "다만 물론 그리고 왜냐하면 결국 우선 먼저 다음으로 마지막으로 이제 그럼 대신 오히려 특히 "
-    "실제로 여기서 이처럼 이렇게 그렇다면".split()
-)
+_CONNECTIVES = """
+    따라서 하지만 그러나 즉 또한 예를 그래서 그러면 그런데 그러므로 한편 반면 반면에
+    이때 다만 물론 그리고 왜냐하면 결국 우선 먼저 다음으로 마지막으로 이제 그럼 대신
+    오히려 특히 실제로 여기서 이처럼 이렇게 그렇다면
+"""
 # a translator's words, and native ones where a technical word is the plain one
 AVOIDED = re.compile(
     r"(?<![가-힣])(?:시험[을은이하]|견주|까닭|몫|품[는고은]|닿[는지아]|부르[는면고며]|부른"
@@ -45,7 +45,8 @@ class Habits:
         words = [sentence.split() for sentence in sentences]
         count = sum(map(len, words)) or 1
         total = len(words) or 1
-        joining = sum(each.strip(",") in CONNECTIVES for line in words for each in line)
+        known = set(_CONNECTIVES.split())
+        joining = sum(each.strip(",") in known for line in words for each in line)
         short = sum(len(line) <= SHORT for line in words)
         return cls(
             len(words), count / total, 100 * short / total, 1000 * joining / count

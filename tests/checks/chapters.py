@@ -23,11 +23,6 @@ TABLES = (
     ("teachers", "one-term"),
     ("teachers", "exercises"),
 )
-_TIME = {
-    "ko": r"(?:(?P<hours>\d+|한) ?시간)? ?(?:(?P<minutes>\d+)분)?",
-    "en": r"(?:(?P<hours>\d+|one) (?:hours?|h)\b)? ?(?:(?P<minutes>\d+) min)?",
-}
-_RANGE = {"ko": ")부터", "en": ") through"}
 _ENTRY = re.compile(r" +- (?:[^#]*: )?(?P<name>\w+)\.md$")
 _LISTED = re.compile(r"\d+\. `(?P<name>\w+)`")
 
@@ -43,14 +38,6 @@ class Row:
 
 def problems(book: Book) -> Iterator[PageError]:
     names = chapters(book.root)
-    for name in names:
-        for language in CONFIGURATIONS:
-            page = book.pages.get((language, name))
-            if page and not page.front.get("minutes"):
-                message = (
-                    "no `minutes:` in the front matter; say how long reading takes"
-                )
-                yield PageError(page.path, 1, message)
     names = [
         name for name in names if all((c, name) in book.pages for c in ("ko", "en"))
     ]
@@ -59,7 +46,7 @@ def problems(book: Book) -> Iterator[PageError]:
     yield from _readme(book.root / "README.md", in_parts)
     for language in CONFIGURATIONS:
         for name in ("index", "teachers"):
-            yield from _times(book, book.pages[language, name], names)
+            yield from _times(book.pages[language, name], names)
         for name, section in TABLES:
             rows = in_parts if section == "one-term" else names
             yield from _table(book, book.pages[language, name], section, rows)
@@ -133,48 +120,13 @@ def _rows(page: Page, names: list[str], section: str | None = None) -> Iterator[
                 yield Row(number, line, found)
 
 
-def _times(book: Book, page: Page, names: list[str]) -> Iterator[PageError]:
-    """Typed times of tables are sums of the chapters' `minutes`; filled in, theirs."""
+def _times(page: Page, names: list[str]) -> Iterator[PageError]:
+    """A row says how long its own chapter takes."""
     for row in _rows(page, names):
         filled = re.search(r"\{\{ (\w+)\.minutes \}\}", row.text)
         if filled and [filled[1]] != row.names:
             message = f"the time of {filled[1]}, in the row of {', '.join(row.names)}"
             yield PageError(page.path, row.line, message)
-        said, times = _minutes(row.text, page.language), _read(book, page, row, names)
-        if said and not filled and said != sum(times):
-            message = (
-                f"{said} minutes; the chapters take {sum(times)}, as their front "
-                f"matter says: {' + '.join(map(str, times))}"
-            )
-            yield PageError(page.path, row.line, message)
-    # the one time in a sentence: of the day, without what is read before it
-    if page.name == "teachers":
-        rows = list(_rows(page, names, "one-day"))
-        total = sum(sum(_read(book, page, row, names)) for row in rows[1:])
-        for number in range(page.line_of("#one-day"), rows[0].line if rows else 0):
-            said = _minutes(page.lines[number - 1], page.language)
-            if said and said != total:
-                message = f"{said} minutes; the chapters in the table take {total}"
-                yield PageError(page.path, number, f"{message}, without its first row")
-
-
-def _read(book: Book, page: Page, row: Row, names: list[str]) -> list[int]:
-    """The minutes of the chapters that a row names, singly or from one to another."""
-    read = row.names
-    if _RANGE[page.language] in row.text:
-        first, last = (names.index(name) for name in (read[0], read[-1]))
-        read = names[first : last + 1]
-    return [book.pages[page.language, name].front.get("minutes", 0) for name in read]
-
-
-def _minutes(text: str, language: str) -> int:
-    """The first time that a text gives, in minutes, or 0."""
-    for match in re.finditer(_TIME[language], text, re.I):
-        if match["hours"] or match["minutes"]:
-            hours = match["hours"] or "0"
-            hours = int(hours) if hours.isdigit() else 1
-            return 60 * hours + int(match["minutes"] or 0)
-    return 0
 
 
 def _exercises(book: Book, page: Page, names: list[str]) -> Iterator[PageError]:

@@ -91,7 +91,7 @@ def _built_alike(korean: Page, english: Page) -> Iterator[PageError]:
         different = sorted(set(korean.front) ^ set(english.front))
         message = f"front matter: only one language has {', '.join(different)}"
         yield PageError(english.path, 1, message)
-    for key in ("constants", "minutes"):
+    for key in ("constants", "moved"):
         if korean.front.get(key) != english.front.get(key):
             message = f"its {key} are not those of {relative(korean.path)}"
             yield PageError(english.path, english.line_of(f"{key}:"), message)

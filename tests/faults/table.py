@@ -515,25 +515,9 @@ FAULTS = {
         symbols, KO, "손실은 3.345에서", "학습률 $\\alpha$이면 손실은 3.345에서",
         "학습률 is \\eta in docs/ko/notation.md, not \\alpha",
     ),
-    "other minutes in a table": (
-        chapters, "docs/en/teachers.md", "| 60 min |", "| 65 min |",
-        "65 minutes; the chapters take 60, as their front matter says: 30 + 30",
-    ),
-    "other minutes in a Korean table": (
-        chapters, "docs/ko/index.md", "8시간 15분", "8시간 10분",
-        "490 minutes; the chapters take 495, as their front matter says: ",
-    ),
-    "other minutes in a sentence": (
-        chapters, "docs/en/teachers.md", "takes 195 minutes", "takes 190 minutes",
-        "190 minutes; the chapters in the table take 195, without its first row",
-    ),
     "the minutes of another chapter": (
         chapters, "docs/en/index.md", "{{ loss.minutes }}", "{{ model.minutes }}",
         "the time of model, in the row of loss",
-    ),
-    "other minutes in one language": (
-        languages, EN, "minutes: 35", "minutes: 40",
-        "its minutes are not those of docs/ko/training.md",
     ),
     "a chapter that README.md leaves out": (
         chapters, "README.md", "1. `gradients`: an autograd engine", "6. An engine",

@@ -24,27 +24,30 @@ KINDS = ("index.html", "loss.html", "notebooks/loss.html", "glossary.html", GONE
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_no_violation(page, language):
+    """Contrast, which takes most of its time, is the same on all pages of a kind."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    names = [language + name for name in (*PAGES, GONE)]
-    assert violations(page, names) == []
+    names = [name for name in PAGES if not name.startswith("notebooks/")]
+    rules = {"color-contrast": {"enabled": False}}
+    assert violations(page, [language + name for name in names], rules) == []
 
 
-def test_axe_finds_no_violation_on_a_dark_page_of_each_kind(page):
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+@pytest.mark.parametrize(("scheme", "named"), [("light", "default"), ("dark", "slate")])
+def test_axe_finds_no_violation_on_a_page_of_each_kind(page, scheme, named):
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     assert violations(page, KINDS) == []
-    scheme = page.locator("body").get_attribute("data-md-color-scheme")
-    assert scheme == "slate"
+    assert page.locator("body").get_attribute("data-md-color-scheme") == named
 
 
-def violations(page, names) -> list[str]:
+def violations(page, names, rules=None) -> list[str]:
     found = []
+    options = {"resultTypes": ["violations"], "rules": rules or {}}
     for name in names:
         page.set_viewport_size({"width": 1280, "height": 800})
         page.goto(name)
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": 1280, "height": height})
         page.wait_for_function(FINISHED)
-        result = Axe().run(page, options={"resultTypes": ["violations"]})
+        result = Axe().run(page, options=options)
         found += [
             f"{name}: {violation['id']}: {node['html'][:200]}"
             for violation in result.response["violations"]

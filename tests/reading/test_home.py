@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from publishing.page import chapters
+from publishing.numbering import number_of
+from publishing.page import appendices, chapters
 from tests.reading.conftest import LANGUAGES, PAGES, ROOT
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,7 @@ def test_a_way_through_lights_up_its_chapters_without_scripts(browser, base_url)
             ".map(row => row.querySelector('a').pathname)"
         )
         names = {path.rpartition("/")[2].removesuffix(".html") for path in lit}
-        assert names == (read or set(chapters(ROOT)))
+        assert names == (read or set(chapters(ROOT)) - set(appendices(ROOT)))
         row = page.locator(f"tr:has(#{way})")
         linked = {
             a.get_attribute("href") for a in row.locator("td + td a:not(.term)").all()
@@ -100,11 +101,25 @@ def test_chapters_that_were_read_are_ticked_and_the_next_one_is_offered(page):
     assert [key for key in kept if not key.endswith(".__palette")] == ["read"]
 
 
+def test_an_address_of_what_has_moved_leads_to_its_new_place(page, browser, base_url):
+    page.goto("en/tensors.html#precision")
+    expect(page).to_have_url(f"{base_url}en/rounding.html#precision")
+    context = browser.new_context(java_script_enabled=False, base_url=base_url)
+    still = context.new_page()
+    still.goto("tensors.html")
+    expect(still.locator(".moved").first).to_be_hidden()
+    still.goto("tensors.html#precision")
+    still.locator(".moved a:visible").click()
+    expect(still).to_have_url(f"{base_url}rounding.html#precision")
+    context.close()
+
+
 def test_on_a_phone_chapters_are_one_tap_away(page):
     page.set_viewport_size(SCREENS[1])
     page.goto("loss.html")
     page.locator("label.md-header__button[for=__drawer]").click()
-    for number in range(1, len(chapters(ROOT)) + 1):
+    for name in chapters(ROOT):
+        number = number_of(ROOT / f"docs/ko/{name}.md")
         link = page.locator(".md-nav--primary .md-nav__link:visible")
         expect(link.filter(has_text=f"{number}. ").first).to_be_in_viewport()
 

@@ -17,6 +17,10 @@
     }
   })
 
+  // What has moved to another page is read there.
+  const moved = document.querySelector(".moved :target")
+  if (moved) location.replace(moved.href)
+
   // For screen readers: the number of an annotation is drawn by CSS and is no name, and
   // the <nav> around each copy button would be one of many landmarks without a name.
   // Material tells of hundreds of components at once; one look a frame is enough.
