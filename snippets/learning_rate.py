@@ -322,6 +322,15 @@ if __name__ == "__main__":
         print(f"{name:<15}", *(f"{rates[k]:7.3f}" for k in (0, 50, 100, 500, 999)))
     # --8<-- [end:schedules]
 
+    # --8<-- [start:plateau]
+    optimizer = SGD([torch.ones(1, requires_grad=True)], lr=0.1)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1, patience=2)
+    for validation_loss in (0.9, 0.5, 0.5, 0.6, 0.5, 0.4):
+        optimizer.step()
+        scheduler.step(validation_loss)
+        print(validation_loss, f"{optimizer.param_groups[0]['lr']:.2f}")
+    # --8<-- [end:plateau]
+
     # --8<-- [start:cures]
     paths = {
         name: train_with(nn.L1Loss(), x, y, 1.0, make_scheduler)

@@ -628,6 +628,18 @@ def test_a_scheduler_is_called_after_the_step():
     assert halved[1].numpy() == pytest.approx(second)
 
 
+@pytest.mark.parametrize("patience", [0, 2, 5])
+def test_a_plateau_lowers_the_rate_after_more_losses_than_its_patience(patience):
+    optimizer = SGD([torch.ones(1, requires_grad=True)], lr=1.0)
+    scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, patience=patience)
+    rates = []
+    for loss in [0.9, *[0.5] * (patience + 2)]:
+        optimizer.step()
+        scheduler.step(loss)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates == [1.0] * (patience + 2) + [pytest.approx(0.1)]
+
+
 @pytest.mark.equation(
     "cosine-schedule",
     r"\eta_k = \frac{\eta_0}{2} \left(1 + \cos\frac{\pi k}{K}\right)",
