@@ -66,7 +66,7 @@ def test_an_equation_of_two_parts_breaks_between_them_on_a_phone(page):
         assert below == breaks
 
 
-@pytest.mark.parametrize("chapter", PAGES)
+@pytest.mark.parametrize("chapter", ["index.html", "loss.html", "notebooks/loss.html"])
 def test_the_language_switch_stays_on_the_page(page, base_url, chapter):
     page.goto(chapter)
     page.get_by_role("link", name="English").click()
