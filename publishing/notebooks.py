@@ -93,7 +93,7 @@ class Notebook:
             if isinstance(part, str):
                 lines.append(part)
                 if part.startswith("# "):
-                    folded = f'??? note "{self.words["carried"]}"'
+                    folded = f'??? note carried "{self.words["carried"]}"'
                     carried = _fence(self.carried().rstrip(), "    ")
                     lines += ["", self.links(), "", folded, "", *carried]
             elif isinstance(part, Exercise):

@@ -361,7 +361,7 @@ def test_a_notebook_has_the_admonitions_of_its_chapter(articles, language, name)
         [each["class"] for each in article.select("details, .admonition")]
         for article in articles[language, name]
     )
-    assert notebook == [["note"], *chapter]
+    assert notebook == [["note", "carried"], *chapter]
     assert not re.search(r"\?\?\? \w|!!! \w", articles[language, name][0].text)
 
 

@@ -202,9 +202,11 @@ def test_paper_shows_solutions_and_where_links_lead(page):
         expect(page.locator(part).first).to_be_hidden()
     assert re.match(rb"%PDF", page.pdf())
     page.goto("en/notebooks/model.html")
-    bundled = page.locator("details.note")
-    expect(bundled).to_have_count(1)
-    expect(bundled).to_be_hidden()
+    carried = page.locator("details.carried")
+    expect(carried).to_have_count(1)
+    expect(carried).to_be_hidden()
+    page.goto("en/mistakes.html")
+    expect(page.locator("details.note pre").first).to_be_visible()
 
 
 def test_figures_change_with_the_palette(page):
