@@ -759,10 +759,6 @@ if __name__ == "__main__":
     print("line", 2)
     # --8<-- [end:solution_line]
 
-    # --8<-- [start:solution_floor]
-    print(f"{torch.log(torch.tensor(1 + 9 / torch.e)):.3f}")
-    # --8<-- [end:solution_floor]
-
     # --8<-- [start:solution_infinite]
     largest = torch.linalg.eigvalsh(hessian(x)).max()
     for learning_rate in (1.1, 1.0):

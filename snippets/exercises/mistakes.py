@@ -23,13 +23,6 @@ def line(number: int) -> int:
     return which(number, 2, 1, 5, 6, relative=0)
 
 
-def floor(lowest_loss: float) -> int:
-    """The least loss that softmax before CrossEntropyLoss leaves, ten classes."""
-    candidates = (math.log(1 + (classes - 1) / math.e) for classes in (10, 3))
-    right, three = candidates
-    return which(lowest_loss, right, three, math.log(10), 0)
-
-
 def _first_infinite(learning_rate: float) -> int:
     """From which step the loss is infinite, from θ = (0, 0)."""
     model = Model(1, 1)

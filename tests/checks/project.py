@@ -77,9 +77,10 @@ def _needed(root: Path, pinned: dict[str, int]) -> Iterator[tuple[str, str]]:
     made += (root / "pyproject.toml").read_text(encoding="utf-8")
     for module, path in sorted(_imported(root).items()):
         for name in _packages().get(module, ()):
+            name = canonicalize_name(name)
             # the project itself, and what the Makefile installs for single commands
             if f'"{name}"' not in made and f" {name}==" not in made:
-                yield canonicalize_name(name), path
+                yield name, path
 
 
 @cache
