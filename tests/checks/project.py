@@ -75,6 +75,7 @@ def _needed(root: Path, pinned: dict[str, int]) -> Iterator[tuple[str, str]]:
                 yield each, name
     made = (root / "Makefile").read_text(encoding="utf-8")
     made += (root / "pyproject.toml").read_text(encoding="utf-8")
+    made = made.replace("_", "-")  # as names of packages are compared
     for module, path in sorted(_imported(root).items()):
         for name in _packages().get(module, ()):
             name = canonicalize_name(name)
