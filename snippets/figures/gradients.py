@@ -6,7 +6,7 @@ from matplotlib.patches import FancyBboxPatch
 
 from snippets.gradients import Value, backward, graph
 
-ROWS = [(3.0, 10.0), (1.0, 4.0)]  # x and y of the page's two rows
+PAGE_ROWS = [(3.0, 10.0), (1.0, 4.0)]  # x and y of the page's two rows
 
 
 def _squared_errors(rows: list) -> list[Value]:
@@ -25,7 +25,7 @@ def _squared_errors(rows: list) -> list[Value]:
 
 def one_row() -> Value:
     """The squared error of the first row at θ = (1, 2), after `backward`."""
-    (error,) = _squared_errors(ROWS[:1])
+    (error,) = _squared_errors(PAGE_ROWS[:1])
     error.name = r"$\ell$"
     backward(error)
     return error
@@ -33,7 +33,7 @@ def one_row() -> Value:
 
 def two_rows() -> Value:
     """The loss of both rows at θ = (1, 2), after `backward`."""
-    one, two = _squared_errors(ROWS)
+    one, two = _squared_errors(PAGE_ROWS)
     total = one + two
     total.name = "$r_1^2 + r_2^2$"
     loss = total / Value(2.0, name="$n$")
