@@ -8,12 +8,12 @@ from snippets.exercises import first_wrong, which, which_function
 from snippets.gradients import Value, backward
 
 
-def by_hand(by_theta_0: float, by_theta_1: float) -> int:
+def by_hand(in_theta_0: float, in_theta_1: float) -> int:
     """∂ℓ/∂θ₀ and ∂ℓ/∂θ₁ of the post's first row at (0, 0)."""
     x, y = 1.5048, 13.6858
     return first_wrong(
-        which(by_theta_0, -2 * y, 2 * y, -y, -2 * y * x),
-        which(by_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y),
+        which(in_theta_0, -2 * y, 2 * y, -y, -2 * y * x),
+        which(in_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y),
     )
 
 
