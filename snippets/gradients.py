@@ -111,7 +111,7 @@ Value.__rsub__ = lambda self, other: minus(other, self)  # 2 - t
 def power(a: Value, exponent: float) -> Value:
     """a to a fixed power; the derivative of aⁿ is n aⁿ⁻¹, and 0 for n = 0."""
     exponent = float(exponent)
-    derivative = exponent and exponent * a.number ** (exponent - 1)
+    derivative = 0.0 if exponent == 0 else exponent * a.number ** (exponent - 1)
     return Value(a.number**exponent, ((a, derivative),), f"^{exponent:g}")
 
 
