@@ -1,61 +1,30 @@
-"""How a machine gets the gradient: a graph, the chain rule, an engine."""
+"""How a machine gets the gradient: the chain rule, a graph, an engine."""
 
-# --8<-- [start:imports]
-import cmath
+# --8<-- [start:import_itertools]
 import itertools
-import math
-import warnings
-from collections.abc import Callable
 
+# --8<-- [end:import_itertools]
+# --8<-- [start:import_math]
+import math
+
+# --8<-- [end:import_math]
+# --8<-- [start:import_warnings]
+import textwrap
+import warnings
+
+# --8<-- [end:import_warnings]
+# --8<-- [start:import_numpy]
 import numpy as np
+
+# --8<-- [end:import_numpy]
+# --8<-- [start:import_torch]
 import torch
 
+# --8<-- [end:import_torch]
+# --8<-- [start:import_rows]
 from snippets.data import POST_ROWS
-# --8<-- [end:imports]
 
-
-# --8<-- [start:mean_squared_error]
-def mean_squared_error(theta_0, theta_1, rows: list):
-    """Mean of (y − θ₀ − θ₁ x)² over pairs x, y.
-
-    The two parameters are floats, tensors of shape () or Values; so is the result.
-    Raises what `add_up` raises.
-    """
-    squares = [(y - (theta_0 + theta_1 * x)) ** 2 for x, y in rows]
-    return add_up(squares) / len(rows)
-
-
-def add_up(terms: list):
-    """Sum of one term or more: floats, tensors or Values.
-
-    Raises ValueError if there are none, TypeError for integers of torch or NumPy.
-    """
-    if not terms:
-        raise ValueError("nothing to add up: give one row or parameter at least")
-    for term in terms:
-        if hasattr(term, "dtype") and not torch.as_tensor(term).is_floating_point():
-            raise TypeError(f"{term.dtype} may overflow silently: use float64")
-    return sum(terms[1:], terms[0])
-
-
-# --8<-- [end:mean_squared_error]
-
-
-# --8<-- [start:central_difference]
-def central_difference(function: Callable, t, h: float):
-    """Derivative of the function at t, nearly: h to either side.
-
-    Of a tensor t, each number is moved, so the function must treat each by itself; it
-    raises ValueError if the shapes differ. An h that t + h rounds away gives 0.
-    Source: equation gradients#eq-central-difference.
-    """
-    difference = function(t + h) - function(t - h)
-    if getattr(difference, "shape", ()) != getattr(t, "shape", ()):
-        raise ValueError("the function must return one number for each number in t")
-    return difference / (2 * h)
-
-
-# --8<-- [end:central_difference]
+# --8<-- [end:import_rows]
 
 
 # --8<-- [start:value]
@@ -63,7 +32,6 @@ class Value:
     """A number that remembers what it was computed from.
 
     Its edges are pairs: an input, and the derivative with respect to that input.
-    Raises what Python's own arithmetic raises, as ZeroDivisionError.
     """
 
     created = itertools.count()
@@ -71,57 +39,18 @@ class Value:
     def __init__(self, number: float, edges: tuple = (), name: str = ""):
         self.number, self.edges, self.name = float(number), edges, name
         self.grad = 0.0
-        self.serial = next(Value.created)  # an input is older than what is made of it
+        self.serial = next(Value.created)  # 0, 1, 2, … in the order of creation
 
     def __add__(self, other):
         other = as_value(other)
         return Value(self.number + other.number, ((self, 1.0), (other, 1.0)), "+")
-
-    def __sub__(self, other):
-        other = as_value(other)
-        return Value(self.number - other.number, ((self, 1.0), (other, -1.0)), "−")
 
     def __mul__(self, other):
         other = as_value(other)
         edges = ((self, other.number), (other, self.number))
         return Value(self.number * other.number, edges, "×")
 
-    def __truediv__(self, other):
-        other = as_value(other)
-        quotient = self.number / other.number
-        edges = ((self, 1 / other.number), (other, -quotient / other.number))
-        return Value(quotient, edges, "÷")
-
-    def __pow__(self, exponent: float):
-        exponent = float(exponent)
-        derivative = exponent and exponent * self.number ** (exponent - 1)
-        return Value(self.number**exponent, ((self, derivative),), f"^{exponent:g}")
-
-    def __neg__(self):
-        return Value(-self.number, ((self, -1.0),), "−")
-
-    def exp(self):
-        result = math.exp(self.number)
-        return Value(result, ((self, result),), "exp")
-
-    def tanh(self):
-        result = math.tanh(self.number)
-        return Value(result, ((self, 1 - result**2),), "tanh")
-
-    def relu(self):
-        return Value(max(self.number, 0.0), ((self, float(self.number > 0)),), "relu")
-
-    def __radd__(self, other):
-        return as_value(other) + self
-
-    def __rsub__(self, other):
-        return as_value(other) - self
-
-    def __rmul__(self, other):
-        return as_value(other) * self
-
-    def __rtruediv__(self, other):
-        return as_value(other) / self
+    __radd__, __rmul__ = __add__, __mul__  # for 2 + t and 2 * t
 
 
 def as_value(number) -> Value:
@@ -166,23 +95,100 @@ def backward(output: Value) -> None:
 # --8<-- [end:backward]
 
 
-# --8<-- [start:engine_path]
-def engine_path(rows: list, learning_rate: float, steps: int) -> list[tuple]:
-    """(θ₀, θ₁) of gradient descent by this engine, from (0, 0) on, which comes first.
+# --8<-- [start:minus]
+def minus(a, b) -> Value:
+    """a − b; its derivatives are 1 and −1."""
+    a, b = as_value(a), as_value(b)
+    return Value(a.number - b.number, ((a, 1.0), (b, -1.0)), "−")
 
-    Source: equation training#eq-step.
+
+Value.__sub__ = minus  # t - 2
+Value.__rsub__ = lambda self, other: minus(other, self)  # 2 - t
+# --8<-- [end:minus]
+
+
+# --8<-- [start:power]
+def power(a: Value, exponent: float) -> Value:
+    """a to a fixed power; the derivative of aⁿ is n aⁿ⁻¹, and 0 for n = 0."""
+    exponent = float(exponent)
+    derivative = 0.0 if exponent == 0 else exponent * a.number ** (exponent - 1)
+    return Value(a.number**exponent, ((a, derivative),), f"^{exponent:g}")
+
+
+Value.__pow__ = power
+# --8<-- [end:power]
+
+
+# --8<-- [start:rest]
+def divide(a, b) -> Value:
+    """a ÷ b; its derivatives are 1 ÷ b and −a ÷ b²."""
+    a, b = as_value(a), as_value(b)
+    quotient = a.number / b.number
+    edges = ((a, 1 / b.number), (b, -quotient / b.number))
+    return Value(quotient, edges, "÷")
+
+
+def exp(a: Value) -> Value:
+    """e to the power a, which is its own derivative."""
+    result = math.exp(a.number)
+    return Value(result, ((a, result),), "exp")
+
+
+def tanh(a: Value) -> Value:
+    """The hyperbolic tangent; its derivative is 1 − tanh²."""
+    result = math.tanh(a.number)
+    return Value(result, ((a, 1 - result**2),), "tanh")
+
+
+def relu(a: Value) -> Value:
+    """The larger of a and 0; its derivative is 1 above 0, and 0 elsewhere."""
+    return Value(max(a.number, 0.0), ((a, float(a.number > 0)),), "relu")
+
+
+Value.__truediv__ = divide
+Value.__rtruediv__ = lambda self, other: divide(other, self)
+Value.__neg__ = lambda self: Value(-self.number, ((self, -1.0),), "−")
+Value.exp, Value.tanh, Value.relu = exp, tanh, relu
+# --8<-- [end:rest]
+
+
+# --8<-- [start:mean_squared_error]
+def mean_squared_error(theta_0, theta_1, rows):
+    """Mean of (y − θ₀ − θ₁ x)² over pairs x, y.
+
+    The two parameters are floats, tensors of shape () or Values; so is the result.
+    Raises ZeroDivisionError if there are no rows.
     """
-    theta_0, theta_1 = Value(0.0), Value(0.0)
-    path = [(0.0, 0.0)]
-    for _ in range(steps):
-        backward(mean_squared_error(theta_0, theta_1, rows))
-        theta_0 = Value(theta_0.number - learning_rate * theta_0.grad)
-        theta_1 = Value(theta_1.number - learning_rate * theta_1.grad)
-        path.append((theta_0.number, theta_1.number))
-    return path
+    total = 0.0
+    for x, y in rows:
+        total = total + (y - (theta_0 + theta_1 * x)) ** 2
+    return total / len(rows)
 
 
-# --8<-- [end:engine_path]
+# --8<-- [end:mean_squared_error]
+
+
+# --8<-- [start:central_difference]
+def central_difference(function, t, h):
+    """How steep the function is between t − h and t + h."""
+    return (function(t + h) - function(t - h)) / (2 * h)
+
+
+# --8<-- [end:central_difference]
+
+
+# --8<-- [start:cube_or_negative]
+def cube_or_negative(t):
+    """t³ where t is positive, −t elsewhere."""
+    if t > 0:
+        y = t
+        for _ in range(2):
+            y = y * t
+        return y
+    return -t
+
+
+# --8<-- [end:cube_or_negative]
 
 
 # --8<-- [start:forward_mode]
@@ -207,10 +213,9 @@ def forward_mode(output: Value, source: Value) -> float:
 def squared_error(theta: list, x: list[float], y: float):
     """(y − θ₁x₁ − … − θₚxₚ)²: one row of a model with p parameters.
 
-    Raises ValueError if x and θ differ in length, and what `add_up` raises.
+    Raises ValueError if x and θ differ in length.
     """
-    products = [t * a for t, a in zip(theta, x, strict=True)]
-    return (y - add_up(products)) ** 2
+    return (y - sum(t * a for t, a in zip(theta, x, strict=True))) ** 2
 
 
 def count_operations(output: Value) -> int:
@@ -226,96 +231,115 @@ def count_edges(output: Value) -> int:
 # --8<-- [end:squared_error]
 
 
-# --8<-- [start:difference_errors]
-def difference_errors(h: float) -> tuple[float, float]:
-    """Mean error on [0, 1] of two differences for exp: one-sided, and central."""
-    one_sided, central = 0.0, 0.0
-    for t in np.linspace(0, 1, 1001).tolist():
-        exact = math.exp(t)  # exp is its own derivative
-        one_sided += abs((math.exp(t + h) - math.exp(t)) / h - exact) / 1001
-        central += abs(central_difference(math.exp, t, h) - exact) / 1001
-    return one_sided, central
-
-
-# --8<-- [end:difference_errors]
-
-
 if __name__ == "__main__":
+    # --8<-- [start:opening]
+    t = torch.tensor(3.0, requires_grad=True)
+    print(t.grad)
+    # --8<-- [end:opening]
+
+    # --8<-- [start:formula]
+    y = 2 * t * t
+    print(y)
+    # --8<-- [end:formula]
+
+    # --8<-- [start:call]
+    y.backward()
+    print(t.grad)
+    # --8<-- [end:call]
+
+    # --8<-- [start:compare]
+    print(t.grad == 4 * t)
+    # --8<-- [end:compare]
+
     # --8<-- [start:one_row]
-    rows = POST_ROWS.tolist()
-    x_1, y_1 = rows[0]
-    p = 2 * x_1  # θ₁ = 2
-    y_hat = 1 + p  # θ₀ = 1
-    r = y_1 - y_hat
-    print(f"p = {p:.2f}   ŷ = {y_hat:.2f}   r = {r:.2f}   ℓ = {r**2:.2f}")
-    print(f"∂ℓ/∂θ₁ = {2 * r * -1 * 1 * x_1:.2f}")
+    x, y = 3.0, 10.0
+    theta_0, theta_1 = 1.0, 2.0
+    p = theta_1 * x
+    y_hat = theta_0 + p
+    r = y - y_hat
+    loss = r**2
+    print("p", p, "  ŷ", y_hat, "  r", r, "  ℓ", loss)
     # --8<-- [end:one_row]
 
+    # --8<-- [start:one_row_back]
+    print("∂ℓ/∂θ₁ by the chain rule:", 2 * r * -1 * 1 * x)
+    moved = (y - (theta_0 + 2.001 * x)) ** 2
+    print("ℓ changes by", round(moved - loss, 3), "if θ₁ grows by 0.001")
+    # --8<-- [end:one_row_back]
+
     # --8<-- [start:two_paths]
-    (x_1, y_1), (x_2, y_2) = rows[:2]
-    r_1, r_2 = y_1 - (1 + 2 * x_1), y_2 - (1 + 2 * x_2)
-    print(f"L = {(r_1**2 + r_2**2) / 2:.2f}")
-    print(f"∂L/∂ŷ₁ = {-r_1:.2f}   ∂L/∂ŷ₂ = {-r_2:.2f}")
-    print(f"∂L/∂θ₀ = {-r_1 * 1 + -r_2 * 1:.2f}")
-    print(f"∂L/∂θ₁ = {-r_1 * x_1 + -r_2 * x_2:.2f}")
+    theta_0 = torch.tensor(1.0, requires_grad=True)
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    r_1 = 10 - (theta_0 + theta_1 * 3)
+    r_2 = 4 - (theta_0 + theta_1 * 1)
+    loss = (r_1**2 + r_2**2) / 2
+    loss.backward()
+    print("L", loss.item())
+    print("by hand  ", -3 - 1, -3 * 3 - 1 * 1)
+    print("backward ", theta_0.grad.item(), theta_1.grad.item())
     # --8<-- [end:two_paths]
 
-    # --8<-- [start:three_ways]
-    residuals = [(x, y - (1 + 2 * x)) for x, y in rows]
-    by_hand = (
-        sum(-2 * r for _, r in residuals) / len(rows),
-        sum(-2 * r * x for x, r in residuals) / len(rows),
-    )
-    theta = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
-    mean_squared_error(*theta, rows).backward()
-    differences = (
-        central_difference(lambda t: mean_squared_error(t, 2.0, rows), 1.0, h=1e-3),
-        central_difference(lambda t: mean_squared_error(1.0, t, rows), 2.0, h=1e-3),
-    )
-    for way in (by_hand, theta.grad.tolist(), differences):
-        print(f"∂L/∂θ₀ = {way[0]:.6f}   ∂L/∂θ₁ = {way[1]:.6f}")
-    # --8<-- [end:three_ways]
+    # --8<-- [start:record]
+    t = Value(3.0)
+    square = t * t
+    print(square.name, square.number)
+    for source, derivative in square.edges:
+        print("from t:", source is t, "  derivative:", derivative)
+    # --8<-- [end:record]
 
-    # --8<-- [start:step_sizes]
-    for k in (1, 2, 3, 4, 5, 6, 8, 10, 12):
-        one_sided, central = difference_errors(10.0**-k)
-        print(f"h = {10.0**-k:.0e}   one-sided {one_sided:.0e}   central {central:.0e}")
-    print(f"predicted best h {(3 * 2.0**-53) ** (1 / 3):.1e}")
-    # --8<-- [end:step_sizes]
+    # --8<-- [start:engine_runs]
+    backward(square)
+    print("t · t    ", t.grad)
+    t = Value(3.0)
+    backward(2 * t * t)
+    print("2 · t · t", t.grad)
+    # --8<-- [end:engine_runs]
+
+    # --8<-- [start:engine_row]
+    theta_0, theta_1 = Value(1.0), Value(2.0)
+    loss = (10 - (theta_0 + theta_1 * 3)) ** 2
+    backward(loss)
+    print("ℓ", loss.number, "  ∂θ₀", theta_0.grad, "  ∂θ₁", theta_1.grad)
+    # --8<-- [end:engine_row]
 
     # --8<-- [start:same_as_torch]
+    rows = POST_ROWS.tolist()
     theta_0, theta_1 = Value(1.0), Value(2.0)
     loss = mean_squared_error(theta_0, theta_1, rows)
     backward(loss)
+    theta = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    mean_squared_error(*theta, rows).backward()
     print(f"values in the graph: {len(graph(loss))}")
     print(f"engine    {theta_0.grad:.6f}   {theta_1.grad:.6f}")
     print(f"PyTorch   {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
     # --8<-- [end:same_as_torch]
 
-    # --8<-- [start:fit]
-    path = engine_path(rows, learning_rate=0.1, steps=100)
-    theta = torch.zeros(2, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([theta], lr=0.1)
-    apart = 0.0
-    for k in range(101):
-        here = theta.detach()
-        apart = max(apart, *(abs(a - b) for a, b in zip(path[k], here, strict=True)))
-        if k in (0, 1, 2, 3, 100):
-            print(f"step {k:>3}   θ₀ = {path[k][0]:.3f}   θ₁ = {path[k][1]:.3f}")
-        optimizer.zero_grad()
-        mean_squared_error(*theta, rows).backward()
-        optimizer.step()
-    print("never apart by more than 1e-12:", bool(apart < 1e-12))
-    # --8<-- [end:fit]
+    # --8<-- [start:three_ways]
+    def loss_of_intercept(t):
+        return mean_squared_error(t, 2.0, rows)
+
+    def loss_of_slope(t):
+        return mean_squared_error(1.0, t, rows)
+
+    by_theta_0 = central_difference(loss_of_intercept, 1.0, h=0.001)
+    by_theta_1 = central_difference(loss_of_slope, 2.0, h=0.001)
+    print(f"differences   {by_theta_0:.6f}   {by_theta_1:.6f}")
+    print(f"PyTorch       {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
+    # --8<-- [end:three_ways]
 
     # --8<-- [start:used_twice]
-    t = Value(3.0)
-    square = t * t
-    print([(source is t, derivative) for source, derivative in square.edges])
-    for _ in range(2):
-        backward(square)
+    t = torch.tensor(3.0, requires_grad=True)
+    for _ in range(3):
+        (t * t).backward()
         print(t.grad)
     # --8<-- [end:used_twice]
+
+    # --8<-- [start:fresh]
+    for _ in range(3):
+        t.grad = None
+        (t * t).backward()
+        print(t.grad)
+    # --8<-- [end:fresh]
 
     # --8<-- [start:halves]
     theta = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -331,26 +355,53 @@ if __name__ == "__main__":
     x, y = POST_ROWS[:, 0], POST_ROWS[:, 1]  # (10,)
     theta_1 = torch.tensor(2.0, requires_grad=True)
     product = theta_1 * x
-    for name, each in (("x", x), ("theta_1", theta_1), ("product", product)):
-        print(f"{name}: leaf {each.is_leaf}, requires_grad {each.requires_grad}")
-    print(product.grad_fn.name(), theta_1.grad_fn)
+    print("x       ", x.requires_grad, x.grad_fn)
+    print("theta_1 ", theta_1.requires_grad, theta_1.grad_fn)
+    print("product ", product.requires_grad, product.grad_fn.name())
     ((y - product) ** 2).mean().backward()
     print("x.grad", x.grad, "  theta_1.grad", theta_1.grad)
     # --8<-- [end:leaves]
 
-    # --8<-- [start:detach]
-    t = torch.tensor(3.0, requires_grad=True)
-    (t * t.detach()).backward()
-    print("gradient of t · t with one t detached:", t.grad.item())
-    t.detach().add_(1)  # the same memory
-    print("t is now:", t.item())
-    # --8<-- [end:detach]
-
     # --8<-- [start:no_grad]
     with torch.no_grad():
-        square = t * t
-    print(square.requires_grad, square.grad_fn)
+        prediction = theta_1 * x
+    print(prediction.requires_grad, prediction.grad_fn)
     # --8<-- [end:no_grad]
+
+    # --8<-- [start:detach]
+    t = torch.tensor(3.0, requires_grad=True)
+    square = t * t.detach()
+    square.backward()
+    print(square.item(), t.grad)
+    # --8<-- [end:detach]
+
+    # --8<-- [start:shared]
+    t.detach().add_(1)  # add in place
+    print("t is now", t.item())
+    # --8<-- [end:shared]
+
+    # --8<-- [start:branches]
+    for number in (2.0, -2.0):
+        t = torch.tensor(number, requires_grad=True)
+        cube_or_negative(t).backward()
+        print("t", number, "  gradient", t.grad.item())
+    # --8<-- [end:branches]
+
+    try:
+        # --8<-- [start:vector]
+        t = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        (t * t).backward()
+        # --8<-- [end:vector]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    # --8<-- [start:reduced]
+    (t * t).sum().backward()
+    print("sum     ", t.grad)
+    t.grad = None
+    (t * t).backward(gradient=torch.tensor([1.0, 0.0, 10.0]))
+    print("weighted", t.grad)
+    # --8<-- [end:reduced]
 
     # --8<-- [start:cost]
     generator = torch.Generator().manual_seed(0)
@@ -368,6 +419,21 @@ if __name__ == "__main__":
         print(f"    finite differences {2 * size * operations:>6}")
     # --8<-- [end:cost]
 
+    # --8<-- [start:second_derivative]
+    t = torch.tensor(3.0, requires_grad=True)
+    (first,) = torch.autograd.grad(t**3, t, create_graph=True)
+    (second,) = torch.autograd.grad(first, t)
+    print(first.item(), second.item())
+    # --8<-- [end:second_derivative]
+
+    # --8<-- [start:func_grad]
+    def cube(t):
+        return t**3
+
+    curvature = torch.func.grad(torch.func.grad(cube))
+    print(curvature(torch.tensor(3.0)))
+    # --8<-- [end:func_grad]
+
     # --8<-- [start:not_a_leaf]
     theta_1 = torch.tensor(2.0, requires_grad=True)
     product = theta_1 * x
@@ -376,7 +442,7 @@ if __name__ == "__main__":
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         print(product.grad)
-    print(str(caught[0].message).partition(" (Triggered")[0])
+    print(textwrap.shorten(str(caught[0].message), width=160))
     # --8<-- [end:not_a_leaf]
 
     try:
@@ -421,6 +487,23 @@ if __name__ == "__main__":
     print(f"∂ℓ/∂θ₀ = {theta_0.grad:.4f}   ∂ℓ/∂θ₁ = {theta_1.grad:.4f}")
     # --8<-- [end:solution_by_hand]
 
+    # --8<-- [start:solution_order]
+    def wrong_order(output: Value) -> None:
+        values = graph(output)
+        partial = dict.fromkeys(values, 0.0)
+        partial[output] = 1.0
+        for user in values:  # not reversed
+            for source, derivative in user.edges:
+                partial[source] += partial[user] * derivative
+        for value in values:
+            value.grad += partial[value]
+
+    for double in (False, True):
+        t = Value(3.0)
+        wrong_order(2 * t * t if double else t * t)
+        print(t.grad)
+    # --8<-- [end:solution_order]
+
     # --8<-- [start:solution_logarithm]
     def log(value: Value) -> Value:
         return Value(math.log(value.number), ((value, 1 / value.number),), "log")
@@ -431,14 +514,6 @@ if __name__ == "__main__":
     print(f"engine {t.grad:.6f}   difference {difference:.6f}")
     # --8<-- [end:solution_logarithm]
 
-    # --8<-- [start:solution_wide]
-    for h in (1.0, 1e-5, 1e-10, 1e10):
-        wide = central_difference(lambda t: mean_squared_error(t, 2.0, rows), 1.0, h)
-        error = abs(wide - by_hand[0])
-        bound = min(b for b in (1e-12, 1e-9, 1e-5, 1e-3) if error < b)
-        print(f"h = {h:.0e}   error below {bound:.0e}")
-    # --8<-- [end:solution_wide]
-
     # --8<-- [start:solution_kink]
     for start in (-1.0, 0.0, 1.0):
         t = torch.tensor(start, requires_grad=True)
@@ -447,18 +522,11 @@ if __name__ == "__main__":
         print(f"t = {start:2.0f}   value {same_as_t:2.0f}   gradient {t.grad:.0f}")
     # --8<-- [end:solution_kink]
 
-    # --8<-- [start:solution_complex_step]
-    def imaginary_step(function: Callable, t: float, h: float) -> float:
-        return function(t + h * 1j).imag / h
-
-    def bump(t):
-        return cmath.exp(t) / (1 + t**2)
-
-    exact = math.exp(1.5) * (1 - 1.5) ** 2 / (1 + 1.5**2) ** 2
-    print(f"exact {exact:.6f}")
-    for h in (1e-2, 1e-5, 1e-100):
-        central = central_difference(bump, 1.5, h).real
-        imaginary = imaginary_step(bump, 1.5, h)
-        print(f"h = {h:.0e}   central {central:.6f}   imaginary {imaginary:.6f}")
-    print("within 1e-14:", abs(imaginary - exact) < 1e-14)
-    # --8<-- [end:solution_complex_step]
+    # --8<-- [start:solution_descend]
+    theta_0, theta_1 = Value(0.0), Value(0.0)
+    for _ in range(100):
+        backward(mean_squared_error(theta_0, theta_1, rows))
+        theta_0 = Value(theta_0.number - 0.1 * theta_0.grad)
+        theta_1 = Value(theta_1.number - 0.1 * theta_1.grad)
+    print(f"θ₀ = {theta_0.number:.3f}   θ₁ = {theta_1.number:.3f}")
+    # --8<-- [end:solution_descend]

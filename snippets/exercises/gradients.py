@@ -1,20 +1,19 @@
 """Checks of the exercises of the chapter `gradients`."""
 
-import cmath
 import math
 from collections.abc import Callable
-from itertools import permutations
 
+from snippets.data import POST_ROWS
 from snippets.exercises import first_wrong, which, which_function
 from snippets.gradients import Value, backward
 
 
-def by_hand(by_theta_0: float, by_theta_1: float) -> int:
+def by_hand(in_theta_0: float, in_theta_1: float) -> int:
     """∂ℓ/∂θ₀ and ∂ℓ/∂θ₁ of the post's first row at (0, 0)."""
     x, y = 1.5048, 13.6858
     return first_wrong(
-        which(by_theta_0, -2 * y, 2 * y, -y, -2 * y * x),
-        which(by_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y),
+        which(in_theta_0, -2 * y, 2 * y, -y, -2 * y * x),
+        which(in_theta_1, -2 * y * x, 2 * y * x, -y * x, -2 * y),
     )
 
 
@@ -36,11 +35,10 @@ def logarithm(log: Callable) -> int:
     return which_function(result, numbers, *map(known, derivatives))
 
 
-def wide(best_to_worst: list[float]) -> int:
-    """1, 1e-5 and 1e-10, the most accurate h first."""
-    orders = list(permutations((1, 1e-5, 1e-10)))  # sorted by the first
-    number = which(best_to_worst, *orders)
-    return -1 if number == -1 else (0, 3, 1, 1, 2, 2)[number]
+def order(of_square: float, of_double_square: float) -> int:
+    """The gradients of t·t and of 2t·t at 3 if inputs come before what uses them."""
+    answer = (of_square, of_double_square)
+    return which(answer, (6, 6), (6, 12), (0, 0), (6, 0))
 
 
 def kink(true_gradient: float, torch_gradient: float) -> int:
@@ -51,21 +49,26 @@ def kink(true_gradient: float, torch_gradient: float) -> int:
     return hint
 
 
-def complex_step(imaginary_step: Callable) -> int:
-    """The derivative from a step along i, with an h that leaves differences nothing."""
+def descend(intercept: float, slope: float) -> int:
+    """θ after 100 steps against the gradient, of 0.1 times it, from (0, 0)."""
+    rows = POST_ROWS.tolist()
 
-    def cube(t):
-        return t**3
+    def gradient(theta: tuple) -> tuple[float, float]:
+        """By equation loss#eq-gradient."""
+        residuals = [(x, y - theta[0] - theta[1] * x) for x, y in rows]
+        by_theta_0 = sum(-2 * r for _, r in residuals) / len(rows)
+        return by_theta_0, sum(-2 * r * x for x, r in residuals) / len(rows)
 
-    def wave(t):
-        return cmath.exp(t) / (1 + t**2)
+    def after(steps: int, keep: float) -> tuple[float, float]:
+        theta, piled = (0.0, 0.0), (0.0, 0.0)
+        for _ in range(steps):
+            fresh = gradient(theta)
+            piled = tuple(keep * p + g for p, g in zip(piled, fresh, strict=True))
+            theta = tuple(t - 0.1 * p for t, p in zip(theta, piled, strict=True))
+        return theta
 
-    return which_function(
-        imaginary_step,
-        [(f, t, h) for f, t in ((cube, 2.0), (wave, 1.5)) for h in (0.1, 1e-100)],
-        lambda f, t, h: f(t + h * 1j).imag / h,
-        lambda f, t, h: f(t + h * 1j).imag / (2 * h),
-        lambda f, t, h: f(t + h * 1j).real / h,
-        lambda f, t, h: 0,
-        lambda f, t, h: f(t + h * 1j).imag,
-    )
+    first = after(1, keep=0)
+    same_again = tuple(100 * each for each in first)
+    piled_up = after(100, keep=1)
+    answer = (intercept, slope)
+    return which(answer, after(100, keep=0), (5, 7), first, same_again, piled_up)

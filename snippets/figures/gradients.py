@@ -1,30 +1,43 @@
 """The figures of the chapter `gradients`."""
 
-import math
-
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from snippets.data import POST_ROWS
-from snippets.gradients import (
-    Value,
-    backward,
-    difference_errors,
-    graph,
-    mean_squared_error,
-)
+from snippets.gradients import Value, backward, graph
+
+PAGE_ROWS = [(3.0, 10.0), (1.0, 4.0)]  # x and y of the page's two rows
+
+
+def _squared_errors(rows: list) -> list[Value]:
+    """One for each row, at θ = (1, 2), with the names that the page uses."""
+    theta_0, theta_1 = Value(1.0, name=r"$\theta_0$"), Value(2.0, name=r"$\theta_1$")
+    errors = []
+    for i, (x, y) in zip(("_1", "_2") if rows[1:] else ("",), rows, strict=True):
+        p = theta_1 * Value(x, name=f"$x{i}$")
+        y_hat = theta_0 + p
+        r = Value(y, name=f"$y{i}$") - y_hat
+        p.name, y_hat.name, r.name = f"$p{i}$", rf"$\hat y{i}$", f"$r{i}$"
+        errors.append(r**2)
+        errors[-1].name = f"$r{i}^2$"
+    return errors
+
+
+def one_row() -> Value:
+    """The squared error of the first row at θ = (1, 2), after `backward`."""
+    (error,) = _squared_errors(PAGE_ROWS[:1])
+    error.name = r"$\ell$"
+    backward(error)
+    return error
 
 
 def two_rows() -> Value:
-    """The loss of the post's first two rows at θ = (1, 2), after `backward`."""
-    rows = [
-        (Value(x, name=f"$x_{i}$"), Value(y, name=f"$y_{i}$"))
-        for i, (x, y) in enumerate(POST_ROWS[:2].tolist(), 1)
-    ]
-    theta = Value(1.0, name=r"$\theta_0$"), Value(2.0, name=r"$\theta_1$")
-    loss = mean_squared_error(*theta, rows)
+    """The loss of both rows at θ = (1, 2), after `backward`."""
+    one, two = _squared_errors(PAGE_ROWS)
+    total = one + two
+    total.name = "$r_1^2 + r_2^2$"
+    loss = total / Value(2.0, name="$n$")
+    loss.name = "$L$"
     backward(loss)
     return loss
 
@@ -57,8 +70,7 @@ def place(output: Value) -> dict[Value, tuple[float, float]]:
 
 def _draw_value(axes: Axes, value: Value, there: tuple) -> FancyBboxPatch:
     """Draws its box, and returns the frame."""
-    name = value.name.replace("^2", "( )²") or "$n$"
-    text = f"{name} = {value.number:.2f}\n∂ = {value.grad:.2f}".replace("-", "−")
+    text = f"{value.name} = {value.number:g}\n∂ = {value.grad:g}".replace("-", "−")
     parameter = "theta" in value.name
     patch = {"boxstyle": "round", "facecolor": "white", "pad": 0.3}
     patch |= {"edgecolor": "tab:orange" if parameter else "black"}
@@ -77,42 +89,29 @@ def _draw_edge(axes: Axes, places: tuple, frames: tuple, number: float) -> None:
     middle = [(a + b) / 2 for a, b in zip(here, there, strict=True)]
     patch = {"facecolor": "white", "edgecolor": "none", "pad": 1}
     style = {"color": "tab:blue", "ha": "center", "va": "center", "zorder": 5}
-    axes.text(*middle, f"{number:.2f}".replace("-", "−"), bbox=patch, **style)
+    axes.text(*middle, f"{number:g}".replace("-", "−"), bbox=patch, **style)
 
 
-def figure_graph() -> Figure:
-    """The graph of the loss of two rows: values, derivatives, gradients."""
-    figure = Figure(figsize=(5, 7.4))
+def _draw(output: Value, height: float) -> Figure:
+    figure = Figure(figsize=(5, height))
     axes = figure.subplots()
-    places = place(two_rows())
+    places = place(output)
     frames = {value: _draw_value(axes, value, at) for value, at in places.items()}
     for user in places:
         for source, derivative in user.edges:
             ends, boxes = ((of[source], of[user]) for of in (places, frames))
             _draw_edge(axes, ends, boxes, derivative)
-    axes.set(xlim=(0, 1), ylim=(-0.4, 6.4))
+    top = max(level for _, level in places.values())
+    axes.set(xlim=(0, 1), ylim=(-0.4, top + 0.4))
     axes.axis("off")
     return figure
 
 
-def figure_differences() -> Figure:
-    """Error of both differences for h from 1e-12 to 0.1, the law h², and the best h."""
-    h = np.logspace(-12, -1, 89)
-    one_sided, central = zip(*map(difference_errors, h), strict=True)
-    figure = Figure()
-    axes = figure.subplots()
-    axes.loglog(h, one_sided, color="tab:gray", linestyle="--")
-    label = r"$\dfrac{f(t+h)-f(t)}{h}$"
-    axes.text(3e-6, 3e-4, label, color="tab:gray", ha="right")
-    axes.loglog(h, central, color="tab:orange")
-    label = r"$\dfrac{f(t+h)-f(t-h)}{2h}$"
-    axes.text(2e-12, 1e-9, label, color="tab:orange", va="center")
-    large = h[h > 1e-4]
-    law = {"color": "tab:blue", "linestyle": ":", "linewidth": 3}
-    axes.loglog(large, large**2 / 6 * (math.e - 1), **law)
-    axes.text(5e-3, 1e-8, "$h^2 f^{(3)} / 6$", color="tab:blue")
-    best = (3 * np.finfo(float).eps / 2) ** (1 / 3)
-    axes.axvline(best, color="black", linewidth=0.8)
-    axes.text(best, 1.5, "$h^*$", ha="center", va="bottom")
-    axes.set(xlabel="$h$", ylabel="$e(h)$", xlim=(1e-12, 1e-1), ylim=(1e-12, 1))
-    return figure
+def figure_chain() -> Figure:
+    """The graph of one squared error: values, derivatives, gradients."""
+    return _draw(one_row(), height=5)
+
+
+def figure_graph() -> Figure:
+    """The graph of the loss of two rows."""
+    return _draw(two_rows(), height=7.4)
