@@ -188,6 +188,7 @@ if __name__ == "__main__":
     # --8<-- [start:few_digits]
     print(round_to(5.3, 3), round_to(0.1, 3), round_to(0.1, 24))
     print(torch.tensor(0.1).item())
+    print(round_to(2**24 + 1, 24), round_to(2**24 + 1, 25))
     # --8<-- [end:few_digits]
 
     # --8<-- [start:precision]
