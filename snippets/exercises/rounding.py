@@ -27,8 +27,8 @@ def years(
     for kappa, since in zip(given, (0, 2000, 2010), strict=True):
         right = condition_number(x - since)
         unscaled = torch.linalg.cond(design_matrix(x - since)).item()
-        squared = OTHER if since == 2010 else right**2  # which is 1, too
-        found.append(which(kappa, right, unscaled, squared, 1))
+        others = (OTHER, OTHER) if since == 2010 else (right**2, 1)  # 1 is right there
+        found.append(which(kappa, right, unscaled, *others))
     return first_wrong(*found)
 
 
