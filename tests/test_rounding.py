@@ -196,7 +196,8 @@ def test_the_sum_in_bfloat16_is_slow_then_fast_then_stands():
     assert set(totals[stop:]) == {32.0}
     steps = [after - before for before, after in pairwise(totals[:stop])]
     slow = [step for step, total in zip(steps, totals, strict=False) if 4 < total < 7]
-    fast = [step for step, total in zip(steps, totals, strict=False) if 8 < total < 15 or total >= 16]
+    pairs = zip(steps, totals, strict=False)
+    fast = [step for step, total in pairs if 8 < total < 15 or total >= 16]
     assert max(slow) < 0.1 < min(fast)
     assert stop < 320, "32 comes too early"
 
@@ -486,7 +487,7 @@ def test_the_error_of_the_central_difference(equation):
         O=lambda power: quintic.deriv(5)(0) / 120 * power,  # and nothing follows
     )
     t, h = sympy.symbols("t h")
-    for f in (sympy.exp(t), sympy.sin(t) * t):
+    for f in (sympy.exp(t),):
         quotient = central_difference(lambda at, f=f: f.subs(t, at), t, h)
         rest = quotient - f.diff(t) - h**2 / 6 * f.diff(t, 3)
         for power in (0, 1, 2, 3):
