@@ -41,6 +41,7 @@ FORMULAS = {
     r"\mathrm{relu}(t) = \max(t, 0)": "",
     r"f(t + ih) = f(t) + ih f'(t) - \frac{h^2}{2} f^{(2)}(t) - "
     r"\frac{ih^3}{6} f^{(3)}(t) + \cdots": "cubic",
+    r"(t + ih)^2 = t^2 - h^2 + 2ith": "cubic",
     r"p(y_i) = \frac{1}{\sqrt{2\pi\sigma^2}} \exp\!\left(-\frac{r_i^2}{2\sigma^2}"
     r"\right)": "density",
     r"\log p(y_i) = -\frac{1}{2} \log(2\pi\sigma^2) - "
