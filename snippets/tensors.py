@@ -1,12 +1,20 @@
-"""Where a tensor's numbers lie, and what is computed when shapes differ."""
+"""Making, reading and computing with tensors, and what happens when shapes differ."""
 
 # --8<-- [start:imports]
-import warnings
-
-import numpy as np
 import torch
-from torch import Tensor, nn
 # --8<-- [end:imports]
+
+# --8<-- [start:import_nn]
+from torch import Tensor, nn
+# --8<-- [end:import_nn]
+
+# --8<-- [start:import_warnings]
+import warnings
+# --8<-- [end:import_warnings]
+
+# --8<-- [start:import_numpy]
+import numpy as np
+# --8<-- [end:import_numpy]
 
 
 # --8<-- [start:address]
@@ -57,26 +65,6 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
 # --8<-- [end:matrix_product]
 
 
-# --8<-- [start:rounding_bound]
-def rounding_bound(layer: nn.Linear, x: Tensor) -> Tensor:
-    """How far rounding may move the layer's outputs, in float64.
-
-    Takes x of shape (n, d), returns (n, outputs). Raises ValueError if the layer has
-    too many inputs for its dtype. Source: equation tensors#eq-rounding-bound.
-    """
-    weight = layer.weight.detach().double().abs()
-    bias = 0 if layer.bias is None else layer.bias.detach().double().abs()
-    u = torch.finfo(layer.weight.dtype).eps / 2
-    roundings = (layer.in_features + 1) * u
-    if roundings >= 1:
-        raise ValueError(f"no bound for {layer.in_features} inputs, u = {u:.1e}")
-    sizes = x.double().abs() @ weight.T + bias  # (n, outputs)
-    return roundings / (1 - roundings) * sizes
-
-
-# --8<-- [end:rounding_bound]
-
-
 # --8<-- [start:fit]
 def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
     """Mean of the squared differences, shape (), whatever the two broadcast to.
@@ -109,54 +97,73 @@ def fit(x: Tensor, target: Tensor, steps: int = 100) -> nn.Linear:
 
 
 if __name__ == "__main__":
+    # --8<-- [start:first]
+    a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    print(a)
+    print(a.shape)
+    print(a + 10)
+    print(a.sum())
+    # --8<-- [end:first]
+
+    # --8<-- [start:create]
+    print(torch.zeros(2, 3))
+    print(torch.arange(6))
+    print(torch.linspace(0, 1, steps=5))
+    print(torch.tensor([1, 2, 3]).dtype, torch.tensor([1.0, 2.0]).dtype)
+    # --8<-- [end:create]
+
     # --8<-- [start:post]
     torch.manual_seed(0)
     x = torch.randn((100, 1))
     y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
-    for tensor in (torch.tensor(5.0), torch.tensor([5.0, 7.0]), x, y):
-        print(tensor.ndim, "dimensions, shape", tuple(tensor.shape), tensor.dtype)
+    print(x.shape, y.shape)
     # --8<-- [end:post]
 
-    # --8<-- [start:strides]
-    grid = torch.arange(6).reshape(2, 3)
-    for tensor in (grid, grid.T, grid[:, 1:]):
-        print(tensor.tolist())
-        print("  starts at", tensor.storage_offset(), "with strides", tensor.stride())
-        print("  [1, 0] is at", address(tensor, (1, 0)), "and is", tensor[1, 0].item())
-    # --8<-- [end:strides]
-
-    # --8<-- [start:write]
-    view, copy = grid[1], grid[1].clone()
-    view[0] = 100
-    copy[1] = 200
-    print(grid.tolist())
-    # --8<-- [end:write]
+    # --8<-- [start:index]
+    print(a[0])
+    print(a[0, 2])
+    print(a[:, 1])
+    print(a[:, 1:])
+    print(a[-1, -1].item())
+    print(a[a > 2.5])
+    # --8<-- [end:index]
 
     # --8<-- [start:reshape]
-    for tensor in (grid, grid.T):
-        flat = tensor.reshape(6)
-        shared = flat.data_ptr() == grid.data_ptr()
-        print(flat.tolist(), "same memory" if shared else "copy")
+    six = torch.arange(6)
+    print(six.reshape(2, 3))
+    print(six.reshape(3, -1).shape)
+    print(six[:, None].shape, six[None, :].shape)
+    print(a.T.shape)
     # --8<-- [end:reshape]
 
-    # --8<-- [start:precision]
-    print(f"{torch.tensor(0.1).item():.20f}")
-    print(torch.finfo(torch.float32).eps)
-    for one in (torch.tensor(1.0), torch.tensor(1.0, dtype=torch.float64)):
-        print(one.dtype, (one + 1e-8 == 1).item())
-    # --8<-- [end:precision]
+    # --8<-- [start:cat]
+    both = torch.cat((x, y), dim=1)
+    print(both.shape)
+    print(torch.cat((a, a), dim=0).shape, torch.stack((a, a)).shape)
+    # --8<-- [end:cat]
 
-    # --8<-- [start:promotion]
-    whole = torch.ones(3, dtype=torch.int64)
-    single = torch.ones(3, dtype=torch.float32)
-    double = torch.ones(3, dtype=torch.float64)
-    for left, right in ((whole, single), (single, double), (single, double[0])):
-        kinds = f"{left.dtype} {tuple(left.shape)} + {right.dtype} {tuple(right.shape)}"
-        print(kinds, "→", (left + right).dtype)
-    print(single.dtype, "+ 1e-8 →", (single + 1e-8).dtype)
-    print(whole.dtype, "+ 0.5 →", (whole + 0.5).dtype)
-    print(whole.dtype, "/ 2 →", (whole / 2).dtype)
-    # --8<-- [end:promotion]
+    # --8<-- [start:elementwise]
+    b = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, 2.0]])
+    print(a * b)
+    print(a**2)
+    # --8<-- [end:elementwise]
+
+    # --8<-- [start:reduce]
+    print(a.mean().item())
+    print(a.sum(dim=0))  # down the columns: one number for each column
+    print(a.sum(dim=1))  # along the rows: one number for each row
+    print(a.sum(dim=1, keepdim=True))
+    # --8<-- [end:reduce]
+
+    # --8<-- [start:add_row]
+    print(a + torch.tensor([10.0, 20.0, 30.0]))
+    print(a + torch.tensor([[100.0], [200.0]]))
+    # --8<-- [end:add_row]
+
+    # --8<-- [start:stretch]
+    column, row = torch.tensor([[10], [20], [30]]), torch.tensor([[1, 2, 3, 4]])
+    print(column + row)
+    # --8<-- [end:stretch]
 
     # --8<-- [start:shapes]
     for first, second in (
@@ -168,49 +175,8 @@ if __name__ == "__main__":
         print(first, second, "→", broadcast(first, second))
     # --8<-- [end:shapes]
 
-    # --8<-- [start:stretch]
-    column, row = torch.tensor([[10], [20], [30]]), torch.tensor([[1, 2, 3, 4]])
-    print(column + row)
-    print(column.stride(), "→", column.expand(3, 4).stride())
-    print(row.stride(), "→", row.expand(3, 4).stride())
-    # --8<-- [end:stretch]
-
-    # --8<-- [start:product]
-    a = torch.tensor([[1, 2, 3], [4, 5, 6]])  # (2, 3)
-    b = torch.tensor([[1, 0], [0, 1], [2, 2]])  # (3, 2)
-    print(a @ b)
-    print(torch.equal(a @ b, matrix_product(a, b)))
-    # --8<-- [end:product]
-
-    # --8<-- [start:reduce]
-    print(a.sum().item())
-    for dim in (0, 1):
-        for keepdim in (False, True):
-            total = a.sum(dim=dim, keepdim=keepdim)
-            print(f"dim={dim}, keepdim={keepdim}:", tuple(total.shape), total.tolist())
-    # --8<-- [end:reduce]
-
-    # --8<-- [start:linear]
-    torch.manual_seed(0)
-    for inputs, outputs in ((1, 1), (3, 2), (784, 128)):
-        layer, batch = nn.Linear(inputs, outputs), torch.randn(100, inputs)
-        out = layer(batch)  # (100, outputs)
-        addmm = torch.addmm(layer.bias, batch, layer.weight.T)
-        by_hand = batch @ layer.weight.T + layer.bias
-        near = (out - by_hand).abs() <= 2 * rounding_bound(layer, batch)
-        print(tuple(layer.weight.shape), torch.equal(out, addmm), near.all().item())
-    # --8<-- [end:linear]
-
-    # --8<-- [start:too_many]
-    torch.manual_seed(0)
-    prediction, y_flat = nn.Linear(1, 1)(x), y[:, 0]
-    difference = prediction - y_flat
-    for tensor in (prediction, y_flat, difference):
-        print(tuple(tensor.shape))
-    # --8<-- [end:too_many]
-
     # --8<-- [start:accident]
-    for target in (y, y_flat):
+    for target in (y, y[:, 0]):
         torch.manual_seed(0)  # the same start for both
         line = fit(x, target)
         loss = mean_squared_error(line(x), target).item()
@@ -218,6 +184,12 @@ if __name__ == "__main__":
         print(f"{tuple(target.shape)!s:<8}   {theta}   loss {loss:.3f}")
     print(f"mean of y {y.mean():.3f}   variance of y {y.var(correction=0):.3f}")
     # --8<-- [end:accident]
+
+    # --8<-- [start:too_many]
+    y_flat = y[:, 0]
+    prediction = line(x)
+    print(prediction.shape, y_flat.shape, (prediction - y_flat).shape)
+    # --8<-- [end:too_many]
 
     # --8<-- [start:warning]
     with warnings.catch_warnings(record=True) as caught:
@@ -228,6 +200,67 @@ if __name__ == "__main__":
         print(len(caught), "from nn.MSELoss")
     print(f"{caught[0].category.__name__}: {caught[0].message}")
     # --8<-- [end:warning]
+
+    # --8<-- [start:product]
+    print(a @ b.T)
+    # --8<-- [end:product]
+
+    # --8<-- [start:product_by_hand]
+    print(torch.equal(a @ b.T, matrix_product(a, b.T)))
+    # --8<-- [end:product_by_hand]
+
+    # --8<-- [start:linear]
+    layer, batch = nn.Linear(3, 2), torch.randn(100, 3)
+    print(layer.weight.shape, layer.bias.shape, layer(batch).shape)
+    print(torch.allclose(layer(batch), batch @ layer.weight.T + layer.bias))
+    # --8<-- [end:linear]
+
+    # --8<-- [start:dtypes]
+    whole, single = torch.tensor([1, 2, 3]), torch.tensor([1.0, 2.0, 3.0])
+    double = torch.from_numpy(np.array([1.0, 2.0, 3.0]))
+    print(whole.dtype, single.dtype, double.dtype)
+    print((whole + single).dtype, (single + double).dtype, (whole / 2).dtype)
+    print(double.float().dtype)
+    # --8<-- [end:dtypes]
+
+    # --8<-- [start:device]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    moved = a.to(device)
+    # --8<-- [end:device]
+
+    # --8<-- [start:write]
+    grid = torch.arange(6).reshape(2, 3)
+    view, copy = grid[1], grid[1].clone()
+    view[0] = 100
+    copy[1] = 200
+    print(grid)
+    # --8<-- [end:write]
+
+    # --8<-- [start:strides]
+    grid = torch.arange(6).reshape(2, 3)
+    for tensor in (grid, grid.T, grid[:, 1:]):
+        print(tensor.tolist())
+        print("  starts at", tensor.storage_offset(), "with strides", tensor.stride())
+        print("  [1, 0] is at", address(tensor, (1, 0)), "and is", tensor[1, 0].item())
+    # --8<-- [end:strides]
+
+    # --8<-- [start:same_memory]
+    for tensor in (grid, grid.T):
+        flat = tensor.reshape(6)
+        shared = flat.data_ptr() == grid.data_ptr()
+        print(flat.tolist(), "same memory" if shared else "copy")
+    # --8<-- [end:same_memory]
+
+    # --8<-- [start:expand]
+    print(column.stride(), "→", column.expand(3, 4).stride())
+    print(row.stride(), "→", row.expand(3, 4).stride())
+    # --8<-- [end:expand]
+
+    # --8<-- [start:promotion]
+    print(single.dtype, "+ one float64 number →", (single + double[0]).dtype)
+    print(single.dtype, "+ 1e-8 →", (single + 1e-8).dtype)
+    print(whole.dtype, "+ 0.5 →", (whole + 0.5).dtype)
+    # --8<-- [end:promotion]
 
     try:
         # --8<-- [start:matmul]
@@ -259,6 +292,11 @@ if __name__ == "__main__":
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
+    # --8<-- [start:solution_pick]
+    table = torch.arange(12).reshape(3, 4)
+    print(table[1, 2].item(), tuple(table[0].shape), tuple(table[:, 1:3].shape))
+    # --8<-- [end:solution_pick]
+
     try:
         # --8<-- [start:solution_shapes]
         for pair in (((8, 1, 6), (7, 1)), ((), (2, 3)), ((1,), (0,)), ((2, 3), (2,))):
@@ -287,9 +325,8 @@ if __name__ == "__main__":
         print(f"{name:<7}   wrong loss {loss:.3f}")
     # --8<-- [end:solution_perfect]
 
-    # --8<-- [start:solution_two_answers]
-    w = torch.tensor(1 + 2**-12)
-    bias = torch.tensor(-(1 + 2**-11))
-    print("rounded twice", (w * w + bias).item())
-    print("rounded once ", (w.double() * w.double() + bias.double()).float().item())
-    # --8<-- [end:solution_two_answers]
+    # --8<-- [start:solution_tenths]
+    for dtype in (torch.float32, torch.float64):
+        one, two, three = torch.tensor([0.1, 0.2, 0.3], dtype=dtype)
+        print(dtype, (one + two == three).item())
+    # --8<-- [end:solution_tenths]

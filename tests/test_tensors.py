@@ -15,14 +15,18 @@ from torch.autograd.profiler import profile
 
 from snippets.data import make_data
 from snippets.exercises import tensors as exercises
-from snippets.figures.tensors import figure_accident, figure_broadcast, figure_memory
+from snippets.figures.tensors import (
+    figure_accident,
+    figure_broadcast,
+    figure_memory,
+    figure_slices,
+)
 from snippets.tensors import (
     address,
     broadcast,
     fit,
     matrix_product,
     mean_squared_error,
-    rounding_bound,
 )
 from tests.drawn import is_whole, labels
 from tests.inputs import (
@@ -172,57 +176,6 @@ def float32(fraction):
     return struct.unpack("f", struct.pack("f", float(fraction)))[0]
 
 
-@pytest.mark.equation(
-    "rounding",
-    r"\operatorname{fl}(a \circ b) = (a \circ b)(1 + \delta), \qquad "
-    r"\lvert\delta\rvert \le u = 2^{-24}",
-)
-@pytest.mark.parametrize("operation", ["__add__", "__sub__", "__mul__", "__truediv__"])
-def test_an_operation_is_rounded_once(operation, seed, equation):
-    generator = torch.Generator().manual_seed(seed)
-    a, b = torch.randn((2, 500), generator=generator)
-    results = getattr(a, operation)(b).tolist()
-    worst = 0
-    for left, right, result in zip(a.tolist(), b.tolist(), results, strict=True):
-        exact = getattr(Fraction(left), operation)(Fraction(right))
-        worst = max(worst, abs(Fraction(result) / exact - 1))
-    # and no smaller u would do: of 500 results, some are rounded by almost u
-    assert Fraction(1, 2**25) < worst <= Fraction(1, 2**24)
-
-    def check(a, b, **options):
-        exact = getattr(Fraction(a.item()), operation)(Fraction(b.item()))
-        result = Fraction(getattr(a, operation)(b).item())
-        equation(
-            a=Fraction(a.item()),
-            b=Fraction(b.item()),
-            circ=lambda a, b: getattr(a, operation)(b),
-            fl={exact: result}.get,
-            delta=result / exact - 1,
-            u=Fraction(1, 2**24),
-            **options,
-        )
-
-    for pair in zip(a[:20], b[:20], strict=True):
-        check(*pair)
-    operation = "__add__"  # and the bound is reached, but for a factor 1 + u
-    check(torch.tensor(1.0), torch.tensor(2.0**-24), attained=True, rel=1e-6)
-
-
-def test_float32_near_one_and_a_tenth():
-    one = torch.tensor(1.0)
-    after_one = torch.nextafter(one, 2 * one)
-    assert after_one - 1 == torch.finfo(torch.float32).eps == 2**-23
-    assert one + 2**-24 == one  # half of the gap is rounded to even
-    assert one + 1.001 * 2**-24 == after_one
-    assert one + 1e-8 == one
-    assert one.double() + 1e-8 != 1
-    assert one - 0.9 * 2**-24 != one  # a negative number need not be rounded away
-    for start, step in product((0.5, 0.6, 0.99, 1.0, 1.5, 2.0), (1e-8, -1e-8)):
-        about_one = torch.tensor(start)
-        assert about_one + step == about_one  # and so is the next sum, however often
-    assert torch.tensor(0.1).item() == float32(0.1) != 0.1
-
-
 def test_python_numbers_with_a_decimal_point_become_float32():
     assert torch.tensor(0.1).dtype == torch.tensor([1.0, 2]).dtype == torch.float32
     # numbers from NumPy keep their 64 bits
@@ -272,6 +225,34 @@ def test_an_integer_tensor_and_a_python_number_are_the_default_dtype():
     finally:
         torch.set_default_dtype(torch.float32)
     assert (torch.tensor([1]) / torch.tensor([2])).dtype == torch.float32
+
+
+@given(data=st.data())
+def test_an_index_takes_its_dimension_away_and_a_slice_keeps_it(data):
+    shape = data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    tensor = torch.zeros(shape)
+    index, expected = [], []
+    for size in shape:
+        i = data.draw(st.integers(-size, size - 1))
+        if data.draw(st.booleans()):
+            index.append(i)
+        else:
+            index.append(slice(i, None))
+            expected.append(size - i % size)
+    assert list(tensor[tuple(index)].shape) == expected
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (1, 4), (3, 1)])
+def test_shapes_of_what_is_reshaped_and_joined(shape):
+    n, m = shape
+    a = torch.arange(n * m).reshape(n, -1)
+    assert a.flatten().tolist() == list(range(n * m))  # row by row
+    assert a.T.shape == (m, n)
+    assert torch.equal(a[:, None], a.unsqueeze(1))
+    assert torch.equal(a[:, None].squeeze(1), a)
+    assert torch.cat((a, a), dim=0).shape == (2 * n, m)
+    assert torch.cat((a, a), dim=1).shape == (n, 2 * m)
+    assert torch.stack((a, a)).shape == (2, n, m)
 
 
 @pytest.mark.equation(
@@ -433,98 +414,6 @@ def test_a_layer_is_addmm_to_the_last_bit(n, d, m, seed):
     for _ in range(5):
         layer, x = nn.Linear(d, m), torch.randn(n, d)
         assert torch.equal(layer(x), torch.addmm(layer.bias, x, layer.weight.T))
-
-
-@pytest.mark.equation(
-    "rounding-bound",
-    r"\lvert \operatorname{fl}(\hat y_{ij}) - \hat y_{ij} \rvert \le \gamma_{d+1} "
-    r"\Bigl( \lvert b_j \rvert + \sum_{k=1}^{d} \lvert x_{ik} \rvert "
-    r"\lvert W_{jk} \rvert \Bigr), \qquad \gamma_m = \frac{m u}{1 - m u}",
-)
-@pytest.mark.parametrize(("n", "d", "m"), LAYERS)
-def test_rounding_stays_within_its_bound(n, d, m, seed, equation):
-    torch.manual_seed(seed)
-    layer, x = nn.Linear(d, m), torch.randn(n, d)
-    bound = rounding_bound(layer, x)
-    by_hand = x @ layer.weight.T + layer.bias
-    u = Fraction(1, 2**24)
-    gamma = (d + 1) * u / (1 - (d + 1) * u)
-    for i, j in {(0, 0), (n // 2, m // 2), (n - 1, m - 1)}:
-        weight, row = layer.weight[j].tolist(), x[i].tolist()
-        bias = Fraction(layer.bias[j].item())
-        terms = [Fraction(a) * Fraction(b) for a, b in zip(row, weight, strict=True)]
-        limit = gamma * (abs(bias) + sum(map(abs, terms)))
-        assert bound[i, j].item() == pytest.approx(float(limit), rel=1e-12)
-        for computed in (layer(x)[i, j], by_hand[i, j]):
-            assert abs(Fraction(computed.item()) - bias - sum(terms)) <= limit
-    exact = x.double() @ layer.weight.double().T + layer.bias.double()
-    for computed in (layer(x), by_hand):
-        assert ((computed - exact).abs() <= bound).all()
-    assert ((layer(x) - by_hand).abs() <= 2 * bound).all()
-
-    def check(d, bias, first, others, m=10**6, **options):
-        """With all roundings upwards, and all products but the first one small."""
-        x, weights = [[first] + [others] * (d - 1)], [[0] * d, [Fraction(1)] * d]
-        exact, rounded = bias + sum(x[0]), bias
-        for term in x[0]:
-            rounded = (rounded + term * (1 + u)) * (1 + u)
-        equation(
-            fl={exact: rounded}.get,
-            y_hat=[[0, exact]],
-            x=x,
-            W=weights,
-            b=[0, bias],
-            gamma=lambda m: sum((m * u) ** power for power in range(1, 9)),
-            **{"i": 1, "j": 2, "d": d, "m": m, "u": u},
-            **options,
-        )
-
-    one, small = Fraction(1), Fraction(1, 10**7)
-    check(9, one, one, one, rel=1e-6)
-    # which is all that the bound allows
-    check(50, small, one, small, attained=True, rel=1e-3)
-    check(50, one, small, small, attained=True, rel=0.05)
-
-
-@examples
-@given(st.data())
-def test_the_bound_holds_for_layers_that_readers_bring(data):
-    dtype = data.draw(FLOATS)
-    n, d, m = data.draw(SIZES), *(data.draw(st.integers(1, 6)) for _ in "dm")
-    layer = nn.utils.skip_init(nn.Linear, d, m, bias=data.draw(st.booleans()))
-    layer.to(dtype)
-    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
-    for parameter in layer.parameters():
-        parameter.data = drawn(data.draw, parameter.shape, dtype, largest)
-    x = drawn(data.draw, (n, d), dtype, largest)
-    got, bound = layer(x), rounding_bound(layer, x)
-    assert bound.shape == got.shape == (n, m)
-    rows, weight = fractions(x), fractions(layer.weight)
-    bias = [Fraction(0)] * m if layer.bias is None else fractions(layer.bias)
-    # the bound itself is rounded, and no underflow is in it
-    extra = (d + 1) * Fraction(torch.finfo(dtype).tiny)
-    for i, j in product(range(n), range(m)):
-        terms = [a * b for a, b in zip(rows[i], weight[j], strict=True)]
-        error = abs(Fraction(got[i, j].item()) - sum(terms) - bias[j])
-        assert error <= Fraction(bound[i, j].item()) * (1 + Fraction(1, 2**40)) + extra
-
-
-def test_there_is_no_bound_where_rounding_may_lose_everything():
-    x = torch.zeros(1, 2047, dtype=torch.float16)
-    with pytest.raises(ValueError, match="no bound for 2047 inputs"):
-        rounding_bound(nn.Linear(2047, 1).half(), x)
-    assert rounding_bound(nn.Linear(2046, 1).half(), x[:, 1:]).item() > 0
-    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        rounding_bound(nn.Linear(3, 1), torch.zeros(1, 2))
-
-
-def test_rounding_that_is_lost_on_purpose_breaks_the_bound():
-    """Otherwise the bound could be anything."""
-    torch.manual_seed(0)
-    layer, x = nn.Linear(3, 2), torch.randn(100, 3)
-    exact = x.double() @ layer.weight.double().T + layer.bias.double()
-    coarse = layer.bfloat16()(x.bfloat16()).double()
-    assert ((coarse - exact).abs() > rounding_bound(layer.float(), x)).any()
 
 
 @pytest.mark.equation(
@@ -743,21 +632,6 @@ def test_a_square_matrix_hides_a_missing_keepdim():
         a[:2] - a[:2].mean(dim=1)
 
 
-@pytest.mark.parametrize(("n", "m"), [(1, 1), (100, 1), (1, 100), (100, 100)])
-def test_a_layer_may_round_once_or_twice(n, m):
-    """In tensors#exercise-two_answers both are within tensors#eq-rounding-bound."""
-    w, b = 1 + 2**-12, -(1 + 2**-11)
-    assert float32(w) == w and float32(b) == b
-    assert Fraction(w) ** 2 + Fraction(b) == Fraction(1, 2**24)
-    assert float32(w * w) + b == 0
-    layer = nn.Linear(1, m)
-    nn.init.constant_(layer.weight, w)
-    nn.init.constant_(layer.bias, b)
-    x = torch.full((n, 1), w)
-    assert set(layer(x).flatten().tolist()) <= {0.0, 2.0**-24}
-    assert (rounding_bound(layer, x) > 2**-24).all()
-
-
 def test_the_messages_of_torch():
     with pytest.raises(RuntimeError, match=r"cannot be multiplied \(100x1 and 100x1\)"):
         torch.zeros(100, 1) @ torch.zeros(100, 1)
@@ -851,8 +725,31 @@ def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
     assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
 
 
+def test_the_figure_of_slices_marks_what_the_indices_take():
+    (axes,) = figure_slices().axes
+    solid = {patch.get_xy() for patch in axes.patches if patch.get_linestyle() == "-"}
+    a = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    for left, taken in ((0, a[0]), (4.5, a[:, 1]), (9, a[:, 1:])):
+        cells = {
+            (left + j, 1 - i)
+            for i in range(2)
+            for j in range(3)
+            if a[i, j] in taken.flatten()
+        }
+        assert cells == {each for each in solid if left <= each[0] < left + 3}
+    assert {"a[0]", "a[:, 1]", "a[:, 1:]"} < set(labels(axes))
+
+
 # for each exercise the right answer, one for each hint, and one that is like none
 ANSWERS = {
+    "pick": [
+        (6, (4,), (3, 2)),
+        (1, (4,), (3, 2)),
+        (6, (1, 4), (3, 2)),
+        (6, (4,), (3, 3)),
+        (7, (4,), (3, 2)),
+    ],
+    "tenths": [(True, False), (False, True), (True, True), (False, False), (1, 0)],
     "shapes": [
         ([(8, 7, 6), (2, 3), (0,), None],),
         ([None, (2, 3), (0,), (2, 3)],),
@@ -876,14 +773,12 @@ ANSWERS = {
         (False, [2.0, 5.0, 8.0]),
     ],
     "perfect": [(2, 1), (0, 1), (1, 1), (2, 0), (4, 1)],
-    "two_answers": [
-        (0, 5.9605e-8),
-        (5.9605e-8, 5.9605e-8),
-        (1.1921e-7, 5.9605e-8),
-        (0, 0),
-        (-4.8828e-4, -4.8822e-4),
-    ],
 }
+
+
+def said(printed):
+    """The last word of each line."""
+    return [line.split()[-1] for line in printed.splitlines()]
 
 
 def shapes_of_sums(printed, run):
@@ -915,7 +810,8 @@ SOLUTIONS = {
     "strides": strides_of_the_part,
     "square": row_means,
     "perfect": losses_in_variances,
-    "two_answers": lambda printed, run: [tuple(numbers(printed))],
+    "tenths": lambda printed, run: [tuple(map(literal_eval, said(printed)))],
+    "pick": lambda printed, run: [literal_eval(printed.strip().replace(" ", ",", 1))],
 }
 
 
@@ -929,4 +825,4 @@ def test_the_checks_know_further_answers():
     assert exercises.strides([[4, 6], [8, 10]], (2, 4), 4) == -1
     assert exercises.strides([[4, 6], [8, 10]], (4, 2), 5) == -1
     assert exercises.square(False, torch.tensor([-3.0, 0.0, 3.0])) == 0
-    assert exercises.two_answers(0, 2.9802e-8) == -1
+    assert exercises.pick(torch.tensor(6), torch.Size((4,)), (3, 2)) == 0

@@ -3,6 +3,17 @@
 from snippets.exercises import OTHER, first_wrong, plain, which, which_exactly
 
 
+def pick(
+    number: int, row_shape: tuple[int, ...], columns_shape: tuple[int, ...]
+) -> int:
+    """table[1, 2], and the shapes of table[0] and table[:, 1:3]."""
+    return first_wrong(
+        which(number, 6, 1, relative=0),
+        which_exactly(row_shape, (4,), OTHER, (1, 4)),
+        which_exactly(columns_shape, (3, 2), OTHER, OTHER, (3, 3)),
+    )
+
+
 def shapes(shapes: list[tuple[int, ...] | None]) -> int:
     """The shapes of four sums, None for an error."""
     given = plain(shapes)
@@ -43,9 +54,9 @@ def perfect(perfect_loss: float, flat_loss: float) -> int:
     return which(perfect_loss, 2, 0, 1)
 
 
-def two_answers(rounded_twice: float, rounded_once: float) -> int:
-    """w · w + b, rounded after each operation and only at the end."""
-    return first_wrong(
-        which(rounded_twice, 0, 2**-24, 2**-23),
-        which(rounded_once, 2**-24, OTHER, OTHER, 0),
-    )
+def tenths(float32: bool, float64: bool) -> int:
+    """Whether 0.1 + 0.2 equals 0.3 in either dtype."""
+    if not all(isinstance(each, bool) for each in plain((float32, float64))):
+        return -1
+    answers = ((True, False), (False, True), (True, True), (False, False))
+    return which_exactly((float32, float64), *answers)

@@ -51,6 +51,25 @@ def figure_memory() -> Figure:
     return figure
 
 
+def figure_slices() -> Figure:
+    """What a row, a column and a range of columns take out of a matrix."""
+    numbers = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    figure = Figure(figsize=(5, 1.5))
+    axes = figure.subplots()
+    for place, index, label in (
+        (0, (0,), "a[0]"),
+        (4.5, (slice(None), 1), "a[:, 1]"),
+        (9, (slice(None), slice(1, None)), "a[:, 1:]"),
+    ):
+        taken = torch.zeros((2, 3), dtype=torch.bool)
+        taken[index] = True
+        _draw_cells(axes, numbers, place, 2, taken)
+        axes.text(place + 1.5, 2.5, label, ha="center", va="center", family="monospace")
+    axes.set(xlim=(-0.2, 12.2), ylim=(-0.2, 3), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
 def figure_broadcast() -> Figure:
     """A column and a row, stretched to one shape, and their sum."""
     column, row = torch.tensor([[10], [20], [30]]), torch.tensor([[1, 2, 3, 4]])
