@@ -34,7 +34,9 @@ def figure_sticks() -> Figure:
         below = 1 + 2 * at
         axes.plot((at, at), (below, above), color="tab:red", linewidth=2.5)
         said = f"{above - below:.0f}".replace("-", "\u2212")
-        axes.text(at + 0.1, (above + below) / 2, said, color="tab:red", va="center")
+        side, away = ("right", -0.1) if above > below else ("left", 0.1)
+        middle = (above + below) / 2  # on the side where the line is not
+        axes.text(at + away, middle, said, color="tab:red", ha=side, va="center")
     axes.plot(x, y, color="tab:gray", marker="o", markersize=8, linestyle="none")
     axes.text(3.0, 5.4, r"$1 + 2x$", color="tab:orange", ha="left")
     axes.set(xlabel="$x$", ylabel="$y$", ylim=(0, 13))
