@@ -436,8 +436,8 @@ FAULTS = {
         "docs/en/training.md:§ has no 30억, in digits or in words",
     ),
     "a factor in English": (
-        amounts, "docs/en/loss.md", "is a hundred times as long", "is just as long",
-        "docs/en/loss.md:§ has no 백 배, in digits or in words",
+        amounts, "docs/en/loss.md", "the Huber loss is half the square", "the Huber loss is the square",
+        "docs/en/loss.md:§ has no 절반, in digits or in words",
     ),
     "a factor in Korean": (
         amounts, "docs/ko/loss.md",
@@ -1158,7 +1158,7 @@ WHERE = {
         "figure.subplots()\r\n    styles",
         0,
     ),
-    "a factor in English": ("docs/ko/loss.md", "한 스텝이 백 배", 0),
+    "a factor in English": ("docs/ko/loss.md", "제곱의 절반이지만", 0),
     "a label of another page used twice": ("docs/en/data.md", "a = a", 0),
     "chapters in another order in English": ("mkdocs.en.yml", "    - gradients.md", 0),
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
