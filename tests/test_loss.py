@@ -181,6 +181,7 @@ def test_the_two_losses_disagree_about_the_moved_point():
     assert (steep**2).mean() < (crowd**2).mean()
     assert crowd.abs().mean() < steep.abs().mean()
     assert crowd[-1] == 22
+    assert (steep.abs() > crowd.abs())[:2].all() and steep.abs()[3] > crowd.abs()[3]
     assert numpy_fit(*five()) == pytest.approx([1.2, 2.4])
     assert numpy_fit(x, y) == pytest.approx([-2.8, 6.4])
     for last in (12.0, 32.0, 1e6):
@@ -242,6 +243,21 @@ def test_huber_is_half_a_square_below_delta_and_a_line_above():
             far = delta * (r - delta / 2)
             assert found == pytest.approx(r**2 / 2 if r <= delta else far)
     assert nn.HuberLoss().delta == 1
+
+
+def test_one_wild_y_moves_the_huber_line_a_little():
+    def best(last):
+        x, y = (column[:, 0].numpy() for column in five(last))
+
+        def loss(theta):
+            r = np.abs(y - theta[0] - theta[1] * x)
+            return np.where(r <= 1, r**2 / 2, r - 0.5).mean()
+
+        return optimize.minimize(loss, [1.0, 2.0], tol=1e-12).x
+
+    before, after = best(12.0), best(32.0)
+    assert best(1e6) == pytest.approx(after, abs=1e-3)
+    assert np.abs(after - before).max() < 0.5
 
 
 def test_lstsq_finds_the_same_and_takes_more_columns(data, seed):
