@@ -142,7 +142,7 @@ def test_panels_side_by_side_have_one_number():
     text = page.read_text(encoding="utf-8")
     assert ")\n![" in text  # the slice and the bowl
     found = re.findall(r"caption \| (\S+) #figure-(\w+)", numbering.fill(page, text))
-    labels = ("bowl", "projection", "digits")
+    labels = ("sticks", "absolutes", "surface", "bowl", "projection")
     chapter = numbering.number_of(page)
     assert found == [(f"{chapter}.{i}", label) for i, label in enumerate(labels, 1)]
 

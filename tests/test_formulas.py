@@ -44,15 +44,10 @@ FORMULAS = {
     r"(t + ih)^2 = t^2 - h^2 + 2ith": "cubic",
     r"p(y_i) = \frac{1}{\sqrt{2\pi\sigma^2}} \exp\!\left(-\frac{r_i^2}{2\sigma^2}"
     r"\right)": "density",
-    r"\log p(y_i) = -\frac{1}{2} \log(2\pi\sigma^2) - "
-    r"\frac{r_i^2}{2\sigma^2}": "density",
-    r"r = y - X\theta": "",
     r"v_0 + v_1 x_i = 0": "flat",
     r"X^\top X \hat\theta = X^\top y": "",
-    r"\sum r_i = 0": "least squares",
     r"Q^\top Q = I": "",
     r"R\hat\theta = Q^\top y": "",
-    r"y - X\theta = r + X(\hat\theta - \theta)": "least squares",
     r"\lVert Xv \rVert^2 = v^\top X^\top X v": "",
     r"\bar y = 8/3": "three points",
     r"\sum (x_i - \bar x)(y_i - \bar y) = 3": "three points",

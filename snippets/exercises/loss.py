@@ -13,16 +13,23 @@ def three_points(intercept_hat: float, slope_hat: float) -> int:
     return hint
 
 
+def absolute_bottom(
+    theta_five: tuple[float, float], theta_moved: tuple[float, float]
+) -> int:
+    """θ of the smallest mean absolute error, with 12 and with 32 as the last y."""
+    hint = which(theta_five, (2, 2), (1.2, 2.4), (5, 8))
+    if hint == 0:
+        return {0: 0, 1: 3}.get(which(theta_moved, (2, 2), (-2.8, 6.4)), -1)
+    return hint
+
+
 def reduction(
-    theta_hat_factor: float,
-    gradient_factor: float,
-    hessian_factor: float,
-    learning_rate_factor: float,
+    theta_hat_factor: float, gradient_factor: float, learning_rate_factor: float
 ) -> int:
     """What the sum of the squares is times what their mean is."""
     x, _ = make_data(seed=0)
     n = len(x)
-    if which((gradient_factor, hessian_factor), (n, n), relative=1e-4) != 0:
+    if which(gradient_factor, n, relative=1e-4) != 0:
         return 3
     if which(theta_hat_factor, 1, relative=1e-4) != 0:
         return 4

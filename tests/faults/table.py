@@ -436,13 +436,13 @@ FAULTS = {
         "docs/en/training.md:§ has no 30억, in digits or in words",
     ),
     "a factor in English": (
-        amounts, "docs/en/loss.md", "you lose twice as many", "you lose just as many",
-        "docs/en/loss.md:§ has no 두 배, in digits or in words",
+        amounts, "docs/en/loss.md", "loss is half the square", "loss is the square",
+        "docs/en/loss.md:§ has no 절반, in digits or in words",
     ),
     "a factor in Korean": (
         amounts, "docs/ko/loss.md",
-        "잃는 자리가 두 배가 된다", "잃는 자리가 세 배가 된다",
-        "docs/en/loss.md:§ has no 세 배, in digits or in words",
+        "한 스텝이 백 배가 되므로", "한 스텝이 천 배가 되므로",
+        "docs/en/loss.md:§ has no 천 배, in digits or in words",
     ),
     "a chapter's number typed in English": (
         numbering, EN, "The loss stops at 3.345", "As in Chapter 8, it stops at 3.345",
@@ -1142,7 +1142,7 @@ WHERE = {
         "figure.subplots()\r\n    styles",
         0,
     ),
-    "a factor in English": ("docs/ko/loss.md", "잃는 자리가 두 배", 0),
+    "a factor in English": ("docs/ko/loss.md", "제곱의 절반이지만", 0),
     "a label of another page used twice": ("docs/en/data.md", "a = a", 0),
     "chapters in another order in English": ("mkdocs.en.yml", "    - gradients.md", 0),
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
