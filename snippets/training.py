@@ -227,8 +227,8 @@ if __name__ == "__main__":
     # --8<-- [start:rates]
     for learning_rate in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
         torch.manual_seed(0)
-        losses = train(nn.Linear(1, 1), x, y, learning_rate)
-        print(f"learning rate {learning_rate:<5}   last loss {losses[-1]:.4g}")
+        last = train(nn.Linear(1, 1), x, y, learning_rate)[-1]
+        print(f"learning rate {learning_rate:<5}   last loss {last:.4g}")
     # --8<-- [end:rates]
 
     # --8<-- [start:stop]
@@ -275,8 +275,7 @@ if __name__ == "__main__":
     # --8<-- [end:new_flat]
 
     # --8<-- [start:raw_columns]
-    losses = train(nn.Linear(3, 1), columns, rent)
-    print(losses[-1])
+    print(train(nn.Linear(3, 1), columns, rent)[-1])
     # --8<-- [end:raw_columns]
 
     # --8<-- [start:device]
