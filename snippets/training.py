@@ -238,7 +238,7 @@ if __name__ == "__main__":
     while falling:
         losses = train(model, x, y, learning_rate=0.1, steps=10)
         steps += 10
-        falling = losses[0] - losses[-1] > losses[0] / 10_000
+        falling = losses[0] - losses[-1] > 0.0001 * losses[0]
     print(f"{steps} steps   loss {losses[-1]:.3f}")
     # --8<-- [end:stop]
 
@@ -336,7 +336,7 @@ if __name__ == "__main__":
     while falling:
         losses = train(model, x, y, learning_rate=0.001, steps=10)
         steps += 10
-        falling = losses[0] - losses[-1] > losses[0] / 10_000
+        falling = losses[0] - losses[-1] > 0.0001 * losses[0]
     print(f"{steps} steps   loss {losses[-1]:.3f}")
     print(f"θ₀ = {model.bias.item():.2f}   θ₁ = {model.weight.item():.2f}")
     # --8<-- [end:solution_steps]
