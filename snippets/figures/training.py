@@ -18,25 +18,25 @@ def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def figure_line() -> Figure:
     """The line of the chapter's first loop before it and after 1, 2, 4, 8, 40 steps."""
-    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     torch.manual_seed(0)
-    torch.randn(200, 1)  # the page draws its data first
+    x, noise = torch.randn(100, 1), torch.randn(100, 1)  # as the page draws its data
+    x, y = (column[:, 0].double().numpy() for column in (x, 5 + 7 * x + 2 * noise))
     line = nn.Linear(1, 1)
     start = np.array([line.bias.item(), line.weight.item()])
     path = descend(x, y, start, learning_rate=0.1, steps=40)
     figure = Figure(figsize=(5, 3.6))
     axes = figure.subplots()
     axes.plot(x, y, color="tab:gray", marker=".", linestyle="none", alpha=0.7)
-    ends = np.array([-2.7, 2.7])
+    ends = np.array([-2.8, 3.5])
     for k in (0, 1, 2, 4, 8, 40):
         theta_0, theta_1 = path[k]
         width = 2.4 if k == 40 else 1.1
         heights = theta_0 + theta_1 * ends
         axes.plot(ends, heights, color="tab:orange", linewidth=width)
         label = "$k = 0$" if k == 0 else f"${k}$"
-        axes.text(2.8, heights[1], label, color="tab:orange", va="center")
-    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-2.9, 3.4), ylim=(-15, 25))
-    axes.set(xticks=(-2, 0, 2), yticks=(-10, 0, 10, 20))
+        axes.text(3.6, heights[1], label, color="tab:orange", va="center")
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-3, 4.3), ylim=(-17, 31))
+    axes.set(xticks=(-2, 0, 2), yticks=(-10, 0, 10, 20, 30))
     return figure
 
 
