@@ -19,6 +19,7 @@ from snippets.figures.training import (
     figure_line,
     figure_loss,
     figure_path,
+    figure_rates,
     figure_slope,
 )
 from snippets.loss import hessian, least_squares
@@ -538,6 +539,21 @@ def test_the_lines_are_those_of_the_first_loop():
         assert text.get_position()[1] == line.get_ydata()[-1]
         assert line.get_color() == text.get_color() == "tab:orange"
     assert [line.get_linewidth() for line in lines].index(2.4) == len(lines) - 1
+
+
+def test_the_losses_at_three_learning_rates_are_those_of_training():
+    (axes,) = figure_rates().axes
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    bottom = mean_squared_error(np.polyfit(x, y, 1)[::-1], x, y).item()
+    for line, text, rate in zip(axes.lines, axes.texts, (0.01, 0.1, 1.0), strict=True):
+        assert labels(axes)[rf"$\eta = {rate}$"] == line.get_color()
+        assert text.get_color() == line.get_color()
+        path = descend(x, y, np.zeros(2), rate, steps=40)
+        losses = [mean_squared_error(theta, x, y).item() for theta in path]
+        assert line.get_ydata() == pytest.approx(losses)
+    ends = [line.get_ydata()[-1] for line in axes.lines]
+    assert ends[1] < bottom + 0.01 < 10 < ends[0] < axes.get_ylim()[1] < ends[2]
+    assert len({line.get_linestyle() for line in axes.lines}) == 3
 
 
 def test_the_slopes_are_drawn_without_zero_grad_and_with_it():
