@@ -162,6 +162,15 @@ if __name__ == "__main__":
     print(f"θ₁ = {line.weight.item():.3f}")
     # --8<-- [end:one_step]
 
+    # --8<-- [start:call_train]
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+    losses = train(model, x, y)
+    theta = torch.cat((model.bias, model.weight[0]))
+    print([round(t, 3) for t in theta.tolist()])
+    print((theta - theta_hat).abs().max().item() < 0.0001)
+    # --8<-- [end:call_train]
+
     # --8<-- [start:no_zero_grad]
     slopes = slope_path(x, y, clear=False)
     for k in (0, 900):

@@ -1182,7 +1182,7 @@ WHERE = {
     "a fence closed too late": (KO, "시작점은 무작위로", 0),
     "a fence that takes in an equation": ("docs/en/teachers.md", "$$\na = b", 0),
     "conflict markers in CSS": (CSS, ">>>>>>> other", 0),
-    "half a paragraph missing in English": (EN, "The least-squares solution is (5", 0),
+    "half a paragraph missing in English": (EN, "Think of a marble", 0),
     "a sentence missing in Korean": (EN, "1. **Forward pass.**", 0),
     "a sentence with code missing in English": (KO, "2. 앞 스텝의", 0),
     "a page that the English navigation leaves out": (NAV_EN, "  - glossary.md", 0),
