@@ -90,12 +90,12 @@ def figure_rates() -> Figure:
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
     figure = Figure(figsize=(5, 2.9))
     axes = figure.subplots()
-    styles = {
+    looks = {
         0.01: ("tab:gray", ":", (24, 45)),
         0.1: ("tab:orange", "-", (24, 11)),
         1.0: ("tab:red", "--", (4.2, 150)),
     }
-    for learning_rate, (colour, style, place) in styles.items():
+    for learning_rate, (colour, style, place) in looks.items():
         path = descend(x, y, np.zeros(2), learning_rate, steps=40)
         losses = [np.mean((y - t[0] - t[1] * x) ** 2) for t in path]
         axes.plot(losses, color=colour, linestyle=style, linewidth=1.8)
