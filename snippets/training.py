@@ -1,14 +1,26 @@
-"""Gradient descent four times, from NumPy to `optim.SGD`, with one end."""
+"""The training loop, what its lines do, and how to take it to other data."""
 
 # --8<-- [start:imports]
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+# --8<-- [end:imports]
+# --8<-- [start:book_imports]
+from torch import Tensor
 
 from snippets.data import make_data
-from snippets.loss import hessian, least_squares
-from snippets.model import Model, set_theta
-# --8<-- [end:imports]
+from snippets.loss import least_squares
+
+# --8<-- [end:book_imports]
+# --8<-- [start:ladder_imports]
+import numpy as np
+
+from snippets.model import Model
+
+# --8<-- [end:ladder_imports]
+# --8<-- [start:deeper_imports]
+from snippets.loss import hessian
+# --8<-- [end:deeper_imports]
 
 
 # --8<-- [start:gradient]
@@ -72,6 +84,30 @@ def train(
 # --8<-- [end:train]
 
 
+# --8<-- [start:slope_path]
+def slope_path(
+    x: Tensor, y: Tensor, clear: bool, momentum: float = 0.0, steps: int = 1000
+) -> list[float]:
+    """The slope after each step at the learning rate 0.01, from the start of seed 0.
+
+    Takes x and y of shape (n, 1). Calls zero_grad() before each backward() if `clear`.
+    Source: equation training#eq-accumulated-gradient.
+    """
+    torch.manual_seed(0)
+    model, slopes = nn.Linear(1, 1), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum)
+    for _ in range(steps):
+        if clear:
+            optimizer.zero_grad()
+        nn.functional.mse_loss(model(x), y).backward()
+        optimizer.step()
+        slopes.append(model.weight.item())
+    return slopes
+
+
+# --8<-- [end:slope_path]
+
+
 # --8<-- [start:theta_of]
 def theta_of(model: Model) -> Tensor:
     """A copy of the model's (θ₀, θ₁), shape (2,).
@@ -87,11 +123,64 @@ def theta_of(model: Model) -> Tensor:
 
 
 if __name__ == "__main__":
+    # --8<-- [start:whole_loop]
+    torch.manual_seed(0)
+    x = torch.randn(100, 1)
+    y = 5 + 7 * x + 2 * torch.randn(100, 1)
+
+    model = nn.Linear(1, 1)
+    loss_function = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+
+    for step in range(100):
+        loss = loss_function(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 10 == 0:
+            print(f"step {step:>2}   loss {loss.item():.3f}")
+
+    print(f"θ₀ = {model.bias.item():.3f}   θ₁ = {model.weight.item():.3f}")
+    # --8<-- [end:whole_loop]
+
     # --8<-- [start:target]
     x, y = make_data(seed=0)
     theta_hat = least_squares(x, y)
     print([round(t, 3) for t in theta_hat.tolist()])
     # --8<-- [end:target]
+
+    # --8<-- [start:one_step]
+    torch.manual_seed(0)
+    line = nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
+    print(f"θ₁ = {line.weight.item():.3f}   gradient {line.weight.grad}")
+
+    loss_function(line(x), y).backward()
+    print(f"θ₁ = {line.weight.item():.3f}   gradient {line.weight.grad.item():.3f}")
+
+    optimizer.step()
+    print(f"θ₁ = {line.weight.item():.3f}")
+    # --8<-- [end:one_step]
+
+    # --8<-- [start:call_train]
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+    losses = train(model, x, y)
+    theta = torch.cat((model.bias, model.weight[0]))
+    print([round(t, 3) for t in theta.tolist()])
+    print((theta - theta_hat).abs().max().item() < 0.0001)
+    # --8<-- [end:call_train]
+
+    # --8<-- [start:no_zero_grad]
+    slopes = slope_path(x, y, clear=False)
+    for k in (0, 900):
+        low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
+        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
+    # --8<-- [end:no_zero_grad]
+
+    # --8<-- [start:momentum]
+    print(slopes == slope_path(x, y, clear=True, momentum=1.0))
+    # --8<-- [end:momentum]
 
     # --8<-- [start:by_hand]
     x_numpy, y_numpy = x[:, 0].double().numpy(), y[:, 0].double().numpy()
@@ -144,34 +233,73 @@ if __name__ == "__main__":
         print(f"step {k:>2}   loss {losses[k]:.3f}")
     # --8<-- [end:losses]
 
+    # --8<-- [start:rates]
+    for learning_rate in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
+        torch.manual_seed(0)
+        last = train(nn.Linear(1, 1), x, y, learning_rate)[-1]
+        print(f"learning rate {learning_rate:<5}   last loss {last:.4g}")
+    # --8<-- [end:rates]
+
+    # --8<-- [start:stop]
+    torch.manual_seed(0)
+    model, steps = nn.Linear(1, 1), 0
+    falling = True
+    while falling:
+        losses = train(model, x, y, learning_rate=0.1, steps=10)
+        steps += 10
+        falling = losses[0] - losses[-1] > 0.0001 * losses[0]
+    print(f"{steps} steps   loss {losses[-1]:.3f}")
+    # --8<-- [end:stop]
+
+    # --8<-- [start:predict]
+    x_new = torch.tensor([[-1.0], [0.0], [2.5]])
+    model.eval()
+    with torch.no_grad():
+        y_new = model(x_new)
+    print(y_new.round(decimals=2))
+    # --8<-- [end:predict]
+
+    # --8<-- [start:flats]
+    torch.manual_seed(0)
+    area = 20 + 100 * torch.rand(200, 1)  # in m²
+    age = 60 * torch.rand(200, 1)  # in years
+    walk = 20 * torch.rand(200, 1)  # to the station, in minutes
+    rent = 300 + 8 * area - 3 * age - 5 * walk + 40 * torch.randn(200, 1)
+    columns = torch.cat((area, age, walk), dim=1)
+    print(columns.shape, rent.shape)
+    # --8<-- [end:flats]
+
+    # --8<-- [start:own_data]
+    mean, spread = columns.mean(dim=0), columns.std(dim=0)
+    rent_model = nn.Linear(3, 1)  # as many inputs as columns
+    losses = train(rent_model, (columns - mean) / spread, rent)
+    for k in (0, 20, 99):
+        print(f"step {k:>2}   loss {losses[k]:>9.0f}")
+    # --8<-- [end:own_data]
+
+    # --8<-- [start:new_flat]
+    flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
+    with torch.no_grad():
+        print(f"{rent_model((flat - mean) / spread).item():.0f}")
+    # --8<-- [end:new_flat]
+
+    # --8<-- [start:raw_columns]
+    print(train(nn.Linear(3, 1), columns, rent)[-1])
+    # --8<-- [end:raw_columns]
+
+    # --8<-- [start:device]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    moved = nn.Linear(1, 1).to(device)
+    losses = train(moved, x.to(device), y.to(device))
+    print(f"{losses[-1]:.3f}")
+    # --8<-- [end:device]
+
     # --8<-- [start:contraction]
     H = hessian(x.double()).numpy()
     eigenvalues = np.linalg.eigvalsh(H)
     print("eigenvalues", eigenvalues.round(3))
     print("factors per step", (1 - 0.1 * eigenvalues).round(3))
     # --8<-- [end:contraction]
-
-    # --8<-- [start:no_zero_grad]
-    torch.manual_seed(0)
-    forgetful, with_momentum = Model(1, 1), Model(1, 1)
-    forgetful.load_state_dict(with_momentum.state_dict())  # one start for both
-    plain = torch.optim.SGD(forgetful.parameters(), lr=0.01)
-    momentum = torch.optim.SGD(with_momentum.parameters(), lr=0.01, momentum=1.0)
-    slopes, difference = [], 0.0
-    for _ in range(1000):
-        loss_function(forgetful(x), y).backward()  # no zero_grad: gradients add up
-        plain.step()
-        momentum.zero_grad()
-        loss_function(with_momentum(x), y).backward()
-        momentum.step()
-        slopes.append(theta_of(forgetful)[1].item())
-        apart = (theta_of(forgetful) - theta_of(with_momentum)).abs().max().item()
-        difference = max(difference, apart)
-    for k in (0, 900):
-        low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
-        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
-    print("largest difference", difference)
-    # --8<-- [end:no_zero_grad]
 
     # --8<-- [start:erased]
     torch.manual_seed(0)
@@ -203,11 +331,23 @@ if __name__ == "__main__":
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
+    # --8<-- [start:solution_half]
+    torch.manual_seed(0)
+    line = nn.Linear(1, 1)
+    train(line, x, y, learning_rate=0.05, steps=1)
+    print(f"θ₁ = {line.weight.item():.3f}")
+    # --8<-- [end:solution_half]
+
     # --8<-- [start:solution_steps]
-    slowest = (1 - 0.1 * eigenvalues).max()
-    distances = np.linalg.norm(path - path[-1], axis=1)
-    bound = int(np.ceil(np.log(1e-3 / distances[0]) / np.log(slowest)))
-    print("bound", bound, "  measured", int(np.argmax(distances < 1e-3)))
+    torch.manual_seed(0)
+    model, steps = nn.Linear(1, 1), 0
+    falling = True
+    while falling:
+        losses = train(model, x, y, learning_rate=0.001, steps=10)
+        steps += 10
+        falling = losses[0] - losses[-1] > 0.0001 * losses[0]
+    print(f"{steps} steps   loss {losses[-1]:.3f}")
+    print(f"θ₀ = {model.bias.item():.2f}   θ₁ = {model.weight.item():.2f}")
     # --8<-- [end:solution_steps]
 
     # --8<-- [start:solution_sign]
@@ -219,7 +359,9 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_truth]
     truth = Model(1, 1)
-    set_theta(truth.linear, 5.0, 7.0)
+    with torch.no_grad():
+        truth.linear.bias.fill_(5.0)
+        truth.linear.weight.fill_(7.0)
     losses = train(truth, x, y)
     print(f"loss from {losses[0]:.3f} to {losses[-1]:.3f}")
     print([round(t, 3) for t in theta_of(truth).tolist()])

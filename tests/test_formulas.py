@@ -62,7 +62,6 @@ FORMULAS = {
     r"w^2 = 1 + 2^{-11} + 2^{-24}": "",
     r"\nabla L(\theta) = H(\theta - \hat\theta)": "",
     r"0 < \eta < 2/\lambda_{\max}": "",
-    r"\rho^k d_0 < 0.001": "",
     r"\theta_{k+1} = \theta_k + \eta \nabla L(\theta_k)": "",
     r"I - H^{-1}H = 0": "identity",
     r"\frac{d}{2} \cdot \frac{1}{3d} = \frac{1}{6}": "inputs",

@@ -1,6 +1,9 @@
 import math
+import re
+import warnings
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,14 +15,21 @@ from torch import nn
 from snippets import training
 from snippets.data import make_data
 from snippets.exercises import training as exercises
-from snippets.figures.training import figure_loss, figure_path
+from snippets.figures.training import (
+    figure_line,
+    figure_loss,
+    figure_path,
+    figure_rates,
+    figure_slope,
+)
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
-from snippets.training import descend, gradient, theta_of, train
+from snippets.training import descend, gradient, slope_path, theta_of, train
 from tests.drawn import labels
 from tests.inputs import DTYPES, columns
 from tests.printed import numbers, section
 
+ROOT = Path(__file__).parents[1]
 # any size and sign, and 0
 SHARES = st.one_of(st.just(0.0), st.floats(0.1, 1), st.floats(-1, -0.1))
 SCALES = st.integers(-8, 8).map(lambda power: 10.0**power)
@@ -507,6 +517,59 @@ def loss_above_minimum(theta, x, y):
     return next(both) - next(both)
 
 
+def test_the_lines_are_those_of_the_first_loop():
+    (axes,) = figure_line().axes
+    x, y = make_data(seed=0)
+    data, *lines = axes.lines
+    assert np.allclose(data.get_xydata(), torch.cat((x, y), dim=1))
+    inside = [axes.get_xlim(), axes.get_ylim()]
+    for column, (low, high) in zip((x, y), inside, strict=True):
+        assert low < column.min() < column.max() < high
+    torch.manual_seed(0)
+    torch.randn(100, 1), torch.randn(100, 1)
+    model, done = nn.Linear(1, 1), 0
+    steps = [int(text.get_text().strip("$k =")) for text in axes.texts]
+    assert steps == [0, 1, 2, 4, 8, 40]
+    for line, text, step in zip(lines, axes.texts, steps, strict=True):
+        train(model, x, y, steps=step - done)
+        done = step
+        ends = torch.tensor(line.get_xdata(), dtype=torch.float32)[:, None]
+        heights = model(ends)[:, 0].tolist()
+        assert line.get_ydata() == pytest.approx(heights, abs=1e-4)
+        assert text.get_position()[1] == line.get_ydata()[-1]
+        assert line.get_color() == text.get_color() == "tab:orange"
+    assert [line.get_linewidth() for line in lines].index(2.4) == len(lines) - 1
+
+
+def test_the_losses_at_three_learning_rates_are_those_of_training():
+    (axes,) = figure_rates().axes
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    bottom = mean_squared_error(np.polyfit(x, y, 1)[::-1], x, y).item()
+    for line, text, rate in zip(axes.lines, axes.texts, (0.01, 0.1, 1.0), strict=True):
+        assert labels(axes)[rf"$\eta = {rate}$"] == line.get_color()
+        assert text.get_color() == line.get_color()
+        path = descend(x, y, np.zeros(2), rate, steps=40)
+        losses = [mean_squared_error(theta, x, y).item() for theta in path]
+        assert line.get_ydata() == pytest.approx(losses)
+    ends = [line.get_ydata()[-1] for line in axes.lines]
+    assert ends[1] < bottom + 0.01 < 10 < ends[0] < axes.get_ylim()[1] < ends[2]
+    assert len({line.get_linestyle() for line in axes.lines}) == 3
+
+
+def test_the_slopes_are_drawn_without_zero_grad_and_with_it():
+    (axes,) = figure_slope().axes
+    data = make_data(seed=0)
+    for line, text, clear in zip(axes.lines, axes.texts, (False, True), strict=True):
+        assert list(line.get_ydata()) == slope_path(*data, clear, steps=200)
+        assert list(line.get_xdata()) == list(range(1, 201))
+        assert text.get_position()[1] == line.get_ydata()[-1]
+        assert line.get_color() == text.get_color()
+    assert labels(axes) == {"(a)": "tab:red", "(b)": "tab:orange"}
+    assert {line.get_linestyle() for line in axes.lines} == {"-", "--"}
+    low, high = axes.get_ylim()
+    assert low < min(axes.lines[0].get_ydata()) < max(axes.lines[0].get_ydata()) < high
+
+
 def test_the_loss_curves_are_losses_of_the_paths():
     (axes,) = figure_loss().axes
     x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
@@ -566,16 +629,174 @@ def test_without_backward_or_step_nothing_moves(missing):
 
 def test_the_marble_swings_without_losing_height():
     """Momentum 1 on a quadratic: the last swings are as wide as the first."""
-    x, y = make_data(seed=0)
-    model = Model(1, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    slopes = []
-    for _ in range(1000):
-        nn.functional.mse_loss(model(x), y).backward()  # no zero_grad
-        optimizer.step()
-        slopes.append(theta_of(model)[1].item())
+    slopes = slope_path(*make_data(seed=0), clear=False)
+    assert len(slopes) == 1000
     first, last = np.ptp(slopes[:100]), np.ptp(slopes[-100:])
     assert last == pytest.approx(first, rel=0.02)
+
+
+@pytest.mark.parametrize(("clear", "momentum"), [(True, 0), (True, 0.9), (False, 0)])
+def test_the_slope_path_is_that_of_the_equations(clear, momentum):
+    x, y = make_data(seed=0)
+    torch.manual_seed(0)
+    line = nn.Linear(1, 1)
+    theta = np.array([line.bias.item(), line.weight.item()])
+    v, slopes = np.zeros(2), []
+    for _ in range(60):
+        v = (momentum if clear else 1) * v
+        v = v + gradient(theta, x[:, 0].numpy(), y[:, 0].numpy())
+        theta = theta - 0.01 * v
+        slopes.append(theta[1])
+    got = slope_path(x, y, clear, momentum, steps=60)
+    assert got == pytest.approx(slopes, abs=1e-4)
+
+
+def test_the_same_learning_rate_climbs_smoothly_with_zero_grad():
+    slopes = slope_path(*make_data(seed=0), clear=True, steps=300)
+    assert all(before < after for before, after in pairwise(slopes))
+
+
+def test_zero_grad_is_as_good_at_the_start_of_the_loop_as_at_its_end():
+    x, y = make_data(seed=0)
+    ends = []
+    for order in ("zbs", "bsz"):
+        torch.manual_seed(0)
+        model = nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(20):
+            loss = nn.functional.mse_loss(model(x), y)
+            for line in order:
+                actions = (optimizer.zero_grad, loss.backward, optimizer.step)
+                dict(zip("zbs", actions, strict=True))[line]()
+        ends.append(model.weight.item())
+    assert ends[0] == ends[1]
+
+
+def test_the_first_loop_is_train_on_the_book_s_data(capsys):
+    """The whole program of the page, beside the function that it becomes."""
+    exec(section("training", "whole_loop"), run := {"torch": torch, "nn": nn})
+    x, y = make_data(seed=0)
+    assert torch.equal(run["x"], x)
+    assert torch.equal(run["y"], y)
+    torch.manual_seed(0)
+    torch.randn(100, 1), torch.randn(100, 1)
+    model = nn.Linear(1, 1)
+    losses = train(model, x, y)
+    assert numbers(capsys.readouterr().out)[1:20:2] == pytest.approx(
+        losses[::10], abs=6e-4
+    )
+    assert torch.equal(run["model"].weight, model.weight)
+
+
+def test_a_step_moves_a_parameter_by_the_learning_rate_times_its_gradient(capsys):
+    x, y = make_data(seed=0)
+    names = vars(training) | {"x": x, "y": y, "loss_function": nn.MSELoss()}
+    exec(section("training", "one_step"), names)
+    start, again, slope, after = numbers(
+        capsys.readouterr().out.replace("₁", "").replace("None", "")
+    )
+    assert start == again
+    assert after == pytest.approx(start - 0.1 * slope, abs=2e-3)
+
+
+def test_a_sweep_explodes_beyond_the_limit_and_crawls_far_below_it():
+    x, y = make_data(seed=0)
+    limit = 2 / np.linalg.eigvalsh(hessian_of(x[:, 0])).max()
+    bottom = mean_squared_error(least_squares(x, y), x, y).item()
+    for rate in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
+        torch.manual_seed(0)
+        first, *_, last = train(nn.Linear(1, 1), x, y, rate)
+        assert (last > first) == (rate > limit)
+        assert (last < bottom + 0.001) == (0.03 <= rate <= 0.3)
+
+
+def test_the_rule_stops_at_the_bottom_unless_the_learning_rate_is_low(capsys):
+    x, y = make_data(seed=0)
+    bottom = mean_squared_error(least_squares(x, y), x, y).item()
+    program, above = section("training", "stop"), []
+    for rate in ("0.1", "0.01", "0.001"):
+        run = vars(training) | {"x": x, "y": y}
+        exec(program.replace("learning_rate=0.1", f"learning_rate={rate}"), run)
+        above.append(run["losses"][-1] - bottom)
+        assert run["steps"] == numbers(capsys.readouterr().out)[0]
+    assert above[0] < 1e-5 < above[1] < above[2]
+    run = vars(training) | {"x": x * math.nan, "y": y}
+    exec(program, run)  # ends, too
+    assert run["steps"] == 10
+
+
+@pytest.mark.parametrize("columns", [1, 3, 5])
+def test_standardized_columns_train_to_least_squares_and_to_new_rows(columns, seed):
+    """Columns of any unit, with the learning rate and the steps of the page."""
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(200, columns, generator=generator)
+    x = x * 10.0 ** torch.arange(columns) + 50
+    y = x.sum(dim=1, keepdim=True) + torch.randn(200, 1, generator=generator)
+    mean, spread = x.mean(dim=0), x.std(dim=0)
+    model = nn.Linear(columns, 1)
+    train(model, (x - mean) / spread, y)
+    full = torch.cat((torch.ones(200, 1), x), dim=1).double()
+    theta = torch.linalg.lstsq(full, y.double(), driver="gelsd").solution
+    with torch.no_grad():
+        predicted = model((x[:5] - mean) / spread)
+    size = y.std().item()
+    assert predicted.numpy() == pytest.approx(
+        (full[:5] @ theta).numpy(), abs=1e-3 * size
+    )
+
+
+def test_the_rent_is_found_and_raw_columns_are_not(capsys):
+    run = dict(vars(training))
+    for name in ("flats", "own_data", "new_flat", "raw_columns"):
+        exec(section("training", name), run)
+    assert run["columns"].shape == (200, 3)
+    design = torch.cat((torch.ones(200, 1), run["columns"]), dim=1).double()
+    theta = torch.linalg.lstsq(design, run["rent"].double()).solution
+    loss = ((design @ theta - run["rent"]) ** 2).mean().item()
+    assert run["losses"][-1] == pytest.approx(loss, rel=1e-4)
+    *_, rent, last = capsys.readouterr().out.split()
+    flat = torch.tensor([1.0, 50, 10, 5]).double()
+    assert float(rent) == pytest.approx((flat @ theta).item(), abs=0.6)
+    assert last == "nan"
+
+
+def test_a_saved_line_is_read_back(tmp_path, monkeypatch):
+    """The two lines of code in the page's text, run as they are."""
+    monkeypatch.chdir(tmp_path)
+    for language in ("en", "ko"):
+        page = (ROOT / f"docs/{language}/training.md").read_text(encoding="utf-8")
+        code = re.findall(r"`([^`\n]*\"line\.pt\"[^`\n]*)`", page)
+        model = nn.Linear(1, 1)
+        exec(code[0], {"torch": torch, "model": model})
+        other = nn.Linear(1, 1)
+        exec(code[1], {"torch": torch, "model": other})
+        assert torch.equal(other.weight, model.weight)
+        assert len(code) == 2
+
+
+def test_a_column_against_a_row_trains_to_a_level_line():
+    """The first question of the checklist."""
+    x, y = make_data(seed=0)
+    model = nn.Linear(1, 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train(model, x, y[:, 0])
+    assert abs(model.weight.item()) < 1e-3
+    assert model.bias.item() == pytest.approx(y.mean().item(), abs=1e-3)
+
+
+def test_one_nan_in_the_data_makes_the_loss_nan():
+    x, y = make_data(seed=0)
+    y[17] = math.nan
+    assert all(map(math.isnan, train(nn.Linear(1, 1), x, y, steps=3)))
+
+
+@pytest.mark.parametrize("other", [4, 5, 8])
+def test_two_rows_whose_x_differ_by_one_can_be_learned(other):
+    x, y = (column[[0, other]] for column in make_data(seed=0))
+    assert (x[1] - x[0]).abs() >= 1
+    losses = train(nn.Linear(1, 1), x, y, steps=1000)
+    assert losses[-1] < 1e-3
 
 
 def move(sign, by):
@@ -585,15 +806,17 @@ def move(sign, by):
 
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
-# The distance from (0, 0) is 8.6; the factors per step are 0.786 and 0.804.
 ANSWERS = {
-    "steps": [
-        (math.ceil(math.log(0.001 / 8.6) / math.log(0.804)),),
-        (math.ceil(math.log(0.001 / 8.6) / math.log(0.786)),),
-        (math.ceil(math.log(0.001) / math.log(0.804)),),
-        (math.floor(math.log(0.001 / 8.6) / math.log(0.804)),),
-        (math.ceil(math.log(0.001 / 8.6) / math.log(1 - 0.804)),),
+    # from −0.007, a gradient of −14.583
+    "half": [
+        (-0.007 + 0.05 * 14.583,),
+        (-0.007 + 0.1 * 14.583,),
+        (-0.007 - 0.05 * 14.583,),
+        (0.05 * 14.583,),
+        (0.05,),
     ],
+    # rounds of ten steps; 40 and 270 are the page's own and the rate 0.01
+    "steps": [(2120,), (40,), (212,), (270,), (2110,)],
     "sign": [(1.214,), (0.804,), (1.196,), (1 / 0.804,), (0.214,)],
     "truth": [(3.345,), (3.501,), (0.0,), (4.0,), (3.92,)],
     "limit": [(0.934,), (0.467,), (1.02,), (1.868,), (2.141,)],
@@ -609,6 +832,7 @@ ANSWERS = {
 
 # What each solution answers, taken out of what it prints or defines.
 SOLUTIONS = {
+    "half": lambda printed, run: [(numbers(printed)[-1],)],
     "steps": lambda printed, run: [(numbers(printed)[0],)],
     "sign": lambda printed, run: [(max(numbers(printed)[:2]),)],
     "truth": lambda printed, run: [(numbers(printed)[1],)],

@@ -1,17 +1,43 @@
 """The figures of the chapter `training`."""
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
+from torch import nn
 
 from snippets.data import make_data
 from snippets.figures import THETA_HAT, TRUTH
-from snippets.training import descend
+from snippets.training import descend, slope_path
 
 
 def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
     """L(θ) − L(θ̂) on a path that ends in θ̂. Source: equation loss#eq-pythagoras."""
     away = path - path[-1]
     return np.mean((away[:, :1] + away[:, 1:] * x) ** 2, axis=1)
+
+
+def figure_line() -> Figure:
+    """The line of the chapter's first loop before it and after 1, 2, 4, 8, 40 steps."""
+    torch.manual_seed(0)
+    x, noise = torch.randn(100, 1), torch.randn(100, 1)  # as the page draws its data
+    x, y = (column[:, 0].double().numpy() for column in (x, 5 + 7 * x + 2 * noise))
+    line = nn.Linear(1, 1)
+    start = np.array([line.bias.item(), line.weight.item()])
+    path = descend(x, y, start, learning_rate=0.1, steps=40)
+    figure = Figure(figsize=(5, 3.6))
+    axes = figure.subplots()
+    axes.plot(x, y, color="tab:gray", marker=".", linestyle="none", alpha=0.7)
+    ends = np.array([-2.8, 3.5])
+    for k in (0, 1, 2, 4, 8, 40):
+        theta_0, theta_1 = path[k]
+        width = 2.4 if k == 40 else 1.1
+        heights = theta_0 + theta_1 * ends
+        axes.plot(ends, heights, color="tab:orange", linewidth=width)
+        label = "$k = 0$" if k == 0 else f"${k}$"
+        axes.text(3.6, heights[1], label, color="tab:orange", va="center")
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-3, 4.3), ylim=(-17, 31))
+    axes.set(xticks=(-2, 0, 2), yticks=(-10, 0, 10, 20, 30))
+    return figure
 
 
 def figure_loss() -> Figure:
@@ -56,4 +82,38 @@ def figure_path() -> Figure:
     axes.text(4.3, 7, r"$\theta$", color="tab:blue", ha="right", va="center")
     axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", aspect="equal")
     axes.set(xticks=(0, 5, 10), yticks=(0, 5, 10))
+    return figure
+
+
+def figure_rates() -> Figure:
+    """The loss step by step at a learning rate too low, a good one, one too high."""
+    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
+    figure = Figure(figsize=(5, 2.9))
+    axes = figure.subplots()
+    looks = {
+        0.01: ("tab:gray", ":", (24, 45)),
+        0.1: ("tab:orange", "-", (24, 11)),
+        1.0: ("tab:red", "--", (4.2, 150)),
+    }
+    for learning_rate, (colour, style, place) in looks.items():
+        path = descend(x, y, np.zeros(2), learning_rate, steps=40)
+        losses = [np.mean((y - t[0] - t[1] * x) ** 2) for t in path]
+        axes.plot(losses, color=colour, linestyle=style, linewidth=1.8)
+        axes.text(*place, rf"$\eta = {learning_rate}$", color=colour, va="center")
+    axes.set(xlabel="$k$", ylabel=r"$L(\theta_k)$", xlim=(0, 40), ylim=(0, 180))
+    return figure
+
+
+def figure_slope() -> Figure:
+    """The slope at each step, without zero_grad() and with it."""
+    x, y = make_data(seed=0)
+    figure = Figure(figsize=(5, 2.9))
+    axes = figure.subplots()
+    without, usual = (slope_path(x, y, clear, steps=200) for clear in (False, True))
+    axes.plot(range(1, 201), without, color="tab:red", linewidth=1.8)
+    axes.plot(range(1, 201), usual, color="tab:orange", linestyle="--", linewidth=1.8)
+    axes.text(203, without[-1], "(a)", color="tab:red", va="center")
+    axes.text(203, usual[-1], "(b)", color="tab:orange", va="center")
+    axes.set(xlabel="$k$", ylabel=r"$\theta_1$", xlim=(0, 215), ylim=(-1, 15))
+    axes.set(xticks=(0, 50, 100, 150, 200), yticks=(0, 5, 10))
     return figure

@@ -81,8 +81,8 @@ FAULTS = {
         "0.03 is not computed in #loss-curve; ",
     ),
     "a number with a minus sign": (
-        numbers, KO, "기울기는 −1.0과", "기울기는 −1.3과",
-        "−1.3 is not computed in #no-zero-grad; ",
+        numbers, KO, "$\\theta_1$이 −0.007에서", "$\\theta_1$이 −0.009에서",
+        "−0.009 is not computed in #exercise-half; ",
     ),
     "a percentage": (
         numbers, "docs/en/estimates.md",
@@ -218,7 +218,8 @@ FAULTS = {
         "the output has 20 and the decimals of this sentence in different lines; ",
     ),
     "the truth and the estimate exchanged": (
-        quantities, KO, "답 (5, 7)이 아니라", "답 (5.319, 6.762)가 아니라",
+        quantities, KO, "참값 $\\theta = (5, 7)$에서",
+        "참값 $\\theta = (5.319, 6.762)$에서",
         "(5.319, 6.762) is called the truth; snippets/data.py sets (5.0, 7.0)",
     ),
     "the true values exchanged": (
@@ -350,11 +351,11 @@ FAULTS = {
         "write 손실, not 로스 (docs/glossary.tsv)",
     ),
     "a term spelled apart": (
-        terms, KO, "첫째 단부터 차례로 확인한다.", "경사 하강법을 차례로 확인한다.",
+        terms, KO, "목록을 차례로 확인한다.", "경사 하강법을 차례로 확인한다.",
         "write 경사하강법, not 경사 하강법 (docs/glossary.tsv)",
     ),
     "a term without its English word": (
-        terms, KO, "모멘텀(momentum) 계수가", "모멘텀 계수가",
+        terms, KO, "**모멘텀**(momentum)이라", "**모멘텀**이라",
         "first use on this page: write 모멘텀(momentum)",
     ),
     "a meaning in Korean alone": (
@@ -416,7 +417,7 @@ FAULTS = {
         "save Hangul composed (NFC), not as jamo; search misses those",
     ),
     "Hangul as jamo in a snippet": (
-        encoding, SNIPPET, "# one start for both", "# " + JAMO,
+        encoding, SNIPPET, "# as many inputs as columns", "# " + JAMO,
         "save Hangul composed (NFC), not as jamo; search misses those",
     ),
     "an empty page": (
@@ -465,7 +466,7 @@ FAULTS = {
         "Figure 7 is typed; write [](NAME.md#figure-LABEL), which is filled in",
     ),
     "an exercise numbered by hand": (
-        numbering, EN, "**{ #steps }** Start", "**7.1** Start",
+        numbering, EN, "**{ #steps }** Change", "**7.1** Start",
         "**7.1** is typed; write **{ #LABEL }** above an exercise",
     ),
     "a heading numbered by hand": (
@@ -519,6 +520,10 @@ FAULTS = {
         chapters, "docs/en/index.md", "{{ loss.minutes }}", "{{ model.minutes }}",
         "the time of model, in the row of loss",
     ),
+    "other minutes in one language": (
+        languages, EN, "minutes: 25", "minutes: 40",
+        "its minutes are not those of docs/ko/training.md",
+    ),
     "a chapter that README.md leaves out": (
         chapters, "README.md", "1. `gradients`: an autograd engine", "6. An engine",
         "no line for gradients; write one here",
@@ -551,8 +556,8 @@ FAULTS = {
         "snippets/exercises/training.py",
     ),
     "a parameter without a type": (
-        exercises, "snippets/exercises/training.py", "bound: int", "bound",
-        "steps() does not say what bound is; annotate it",
+        exercises, "snippets/exercises/training.py", "steps_taken: int",
+        "steps_taken", "steps() does not say what steps_taken is; annotate it",
     ),
     "a number in a solution that another part of the chapter prints": (
         exercises, EN, "Below the limit of 0.934", "Below the limit of 0.786",
@@ -592,12 +597,13 @@ FAULTS = {
         markup, KO, "$k$는 스텝", "$ k$는 스텝", "this $ has no partner, or a blank",
     ),
     "a formula that takes in words": (
-        markup, EN, "Here $k$ is the step and $\\eta$ the",
-        "Here $k is the step,\\eta$ the",
+        markup, EN, "Here $k$ is the step, $\\theta_k$ is",
+        "Here $k is the step,\\theta_k$ is",
         "this $ is closed too late: words are in the formula, 'is the'",
     ),
     "a formula that takes in Korean": (
-        markup, KO, "$k$는 스텝, $\\eta$는", "$k는 스텝,\\eta$는",
+        markup, KO, "$k$는 스텝의 번호, $\\theta_k$는",
+        "$k는 스텝의 번호,\\theta_k$는",
         "this $ is closed too late: words are in the formula, '는'",
     ),
     "a $$ that is not closed": (
@@ -609,7 +615,7 @@ FAULTS = {
         "this $$ has no partner, or a blank beside it",
     ),
     "LaTeX outside a formula": (
-        markup, EN, "the learning rate. [](loss", "\\eta. [](loss",
+        markup, EN, "The number $\\eta$ is the", "The number \\eta is the",
         "\\eta stands in no formula; put $…$ around it",
     ),
     "a cell too few": (
@@ -630,7 +636,7 @@ FAULTS = {
         "this | is in no table; see the lines above",
     ),
     "a hint indented by 2": (
-        markup, KO, "    - 변화도 쪽으로 움직였다.", "  - 변화도 쪽으로 움직였다.",
+        markup, KO, "    - 변화도가 가리키는 쪽,", "  - 변화도가 가리키는 쪽,",
         "indented by 2; in a box or a list, indent by 4",
     ),
     "a solution indented by 3": (
@@ -680,7 +686,7 @@ FAULTS = {
         "this ** has no partner; write it on both sides",
     ),
     "a caption that is not closed": (
-        markup, KO, "반올림 오차에 묻힌다.\n///", "반올림 오차에 묻힌다.",
+        markup, KO, "반올림 오차만 남는다.\n///", "반올림 오차만 남는다.",
         "a caption begins with /// figure-caption and ends with ///",
     ),
     "a fence closed too late": (
@@ -758,12 +764,13 @@ FAULTS = {
     ),
     # the two languages side by side
     "a Korean paragraph in English": (
-        translation, EN, "The starting point is now random. The end point is the same.",
-        "시작점은 무작위로 바뀌었지만 도착점은 그대로다.",
+        translation, EN,
+        "The starting point is now random, and the end point is the same.",
+        "시작점은 무작위로 바뀌었지만 끝나는 점은 그대로다.",
         "'시작점은' is Korean; translate it, or mark it <span lang=\"ko\">…</span>",
     ),
     "an English paragraph in Korean": (
-        translation, KO, "시작점은 무작위로 바뀌었지만 도착점은 그대로다.",
+        translation, KO, "시작점은 무작위로 바뀌었지만 끝나는 점은 그대로다.",
         "The starting point is now random. The end point is the same.",
         "'The starting point is now random' is English; translate it, or mark it ",
     ),
@@ -790,7 +797,7 @@ FAULTS = {
         "'세' is Korean; translate it",
     ),
     "an English hint in Korean": (
-        translation, KO, "- 변화도 쪽으로 움직였다. 변화도는 오르막을 가리킨다.",
+        translation, KO, "- 변화도가 가리키는 쪽, 즉 오르막으로 움직이지 않았는가?",
         "- You have moved along the gradient. It points uphill.",
         "'You have moved along the gradient' is English; translate it",
     ),
@@ -804,13 +811,14 @@ FAULTS = {
     ),
     "half a paragraph missing in English": (
         translation, EN,
-        " It writes the same training four times, and each rung hands one more thing "
-        "over to PyTorch. All four must arrive at this value.", "",
+        " It gathers speed on the way down, rolls past the bottom, climbs the far side "
+        "and comes back. To remember past gradients and use them again is called "
+        "**momentum**.", "",
         "this says less than docs/ko/training.md:§; write what is missing, or list it ",
     ),
     "a sentence missing in Korean": (
-        translation, KO, "순전파(forward pass)다. $L(\\theta_k)$를 구하며",
-        "순전파(forward pass)다. 손실을 구하며",
+        translation, KO, "틀렸는지를 나타내는 $L(\\theta_k)$를",
+        "틀렸는지를 나타내는 손실을",
         "docs/ko/training.md:§ has no $L(\\theta_k)$; say the same in both languages, ",
     ),
     "a sentence with code missing in English": (
@@ -819,9 +827,10 @@ FAULTS = {
     ),
     "most of a hint missing in Korean": (
         translation, KO,
-        "노이즈의 분산을 적었다. 그것은 데이터를 거듭 새로 뽑을 때 참값에서 나오는 "
-        "손실의 평균이다. 학습은 지금 있는 데이터의 손실을 줄인다.",
-        "노이즈의 분산을 적었다.",
+        "노이즈의 분산을 적지 않았는가? 그 값은 데이터를 거듭 새로 뽑을 때 참값에서 "
+        "구한 손실의 평균이다. 지금 있는 데이터로 학습하면 그 데이터의 손실은 어떻게 "
+        "되는가?",
+        "노이즈의 분산을 적지 않았는가?",
         "this says less than docs/en/training.md:§; write what is missing",
     ),
     "a slope beside nabla": (
@@ -829,21 +838,19 @@ FAULTS = {
         "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
     ),
     "a slope of backward()": (
-        terms, KO, "`backward()`가 변화도를 `theta.grad`에",
-        "`backward()`가 기울기를 `theta.grad`에",
-        "backward()`가 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
+        terms, KO, "`backward()`로 변화도를 구하는", "`backward()`로 기울기를 구하는",
+        "backward()`로 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "a slope that is cleared": (
         terms, KO, "앞 스텝의 변화도를 비운다.", "앞 스텝의 기울기를 비운다.",
         "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
     ),
     "a slope of the loss": (
-        terms, KO, "둘째 성분은 기울기(slope)를 움직인다.",
-        "둘째 성분은 기울기(slope)를, 손실의 기울기로 움직인다.",
+        terms, KO, "그림에서처럼 변화도가", "그림에서처럼 손실의 기울기가",
         "손실의 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "a slope of the loss in English": (
-        terms, EN, "the second the slope.", "the second the slope of the loss.",
+        terms, EN, "the gradient is large and", "the slope of the loss is large and",
         "slope of the loss: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "an error that is another": (
@@ -1163,8 +1170,8 @@ WHERE = {
     "a fence closed too late": (KO, "시작점은 무작위로", 0),
     "a fence that takes in an equation": ("docs/en/teachers.md", "$$\na = b", 0),
     "conflict markers in CSS": (CSS, ">>>>>>> other", 0),
-    "half a paragraph missing in English": (EN, "The least-squares solution is (5", 0),
-    "a sentence missing in Korean": (EN, "1. The forward pass.", 0),
+    "half a paragraph missing in English": (EN, "Think of a marble", 0),
+    "a sentence missing in Korean": (EN, "1. **Forward pass.**", 0),
     "a sentence with code missing in English": (KO, "2. 앞 스텝의", 0),
     "a page that the English navigation leaves out": (NAV_EN, "  - glossary.md", 0),
     "a page that the navigation leaves out": (NAV, "  - about.md", -1),
