@@ -811,7 +811,7 @@ SOLUTIONS = {
     "square": row_means,
     "perfect": losses_in_variances,
     "tenths": lambda printed, run: [tuple(map(literal_eval, said(printed)))],
-    "pick": lambda printed, run: [literal_eval(printed.strip().replace(" ", ",", 1))],
+    "pick": lambda printed, run: [literal_eval(printed.replace(" (", ", ("))],
 }
 
 
