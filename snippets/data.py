@@ -2,9 +2,16 @@
 
 # --8<-- [start:imports]
 import torch
-from torch import Tensor
-from torch.utils.data import Dataset, TensorDataset
+
 # --8<-- [end:imports]
+# --8<-- [start:import_tensor]
+from torch import Tensor
+
+# --8<-- [end:import_tensor]
+# --8<-- [start:import_dataset]
+from torch.utils.data import Dataset, TensorDataset
+
+# --8<-- [end:import_dataset]
 
 # --8<-- [start:make_data]
 THETA = torch.tensor([5.0, 7.0])  # θ₀ (intercept), θ₁ (slope)
@@ -91,10 +98,28 @@ if __name__ == "__main__":
     print(torch.cat((x, y), 1)[:3])
     # --8<-- [end:post]
 
+    # --8<-- [start:noise]
+    noise = y - (5 + 7 * x)
+    print(noise[:3])
+    print(f"mean {noise.mean():.2f}   standard deviation {noise.std():.2f}")
+    # --8<-- [end:noise]
+
     # --8<-- [start:same_data]
     x_again, y_again = make_data(seed=0)
     print(torch.equal(x, x_again), torch.equal(y, y_again))
     # --8<-- [end:same_data]
+
+    # --8<-- [start:five_means]
+    for seed in range(5):
+        _, y_seed = make_data(seed=seed)
+        print(f"seed {seed}   mean of y {y_seed.mean():.2f}")
+    # --8<-- [end:five_means]
+
+    # --8<-- [start:measured]
+    for size in (25, 100, 400):
+        means = sample_means(seed=0, datasets=10_000, size=size)
+        print(f"n = {size:>3}   standard deviation of the means {means.std():.2f}")
+    # --8<-- [end:measured]
 
     # --8<-- [start:moments]
     for size in (100, 1_000_000):
@@ -104,10 +129,13 @@ if __name__ == "__main__":
 
     # --8<-- [start:spread]
     for size in (25, 100, 400):
-        means = sample_means(seed=0, datasets=10_000, size=size)
-        predicted = (53 / size) ** 0.5
-        print(f"n = {size:>3}   spread {means.std():.2f}   predicted {predicted:.2f}")
+        print(f"n = {size:>3}   predicted {(53 / size) ** 0.5:.2f}")
     # --8<-- [end:spread]
+
+    # --8<-- [start:own_mean]
+    error_of_mean = y.std() / len(y) ** 0.5
+    print(f"mean of y {y.mean():.2f}, give or take {error_of_mean:.2f}")
+    # --8<-- [end:own_mean]
 
     # --8<-- [start:seed_order]
     generator = torch.Generator().manual_seed(0)
@@ -124,6 +152,24 @@ if __name__ == "__main__":
     print(f"mean {noise.mean():.2f}   standard deviation {noise.std():.2f}")
     print(f"standard deviation of such a mean {2 / 10**0.5:.2f}")
     # --8<-- [end:post_noise]
+
+    # --8<-- [start:plot]
+    import matplotlib.pyplot as plt
+    import numpy as np
+
+    x_own, y_own = POST_ROWS[:, 0], POST_ROWS[:, 1]  # put your own numbers here
+    slope, intercept = np.polyfit(x_own, y_own, 1)  # the line that fits them best
+
+    figure, axes = plt.subplots()
+    axes.scatter(x_own, y_own, color="tab:gray", label="$(x_i, y_i)$")
+    ends = np.array([min(x_own), max(x_own)])
+    fitted = f"$y = {intercept:.2f} + {slope:.2f}x$"
+    axes.plot(ends, intercept + slope * ends, color="tab:orange", label=fitted)
+    axes.plot(ends, 5 + 7 * ends, "--", color="tab:blue", label="$y = 5 + 7x$")
+    axes.set(xlabel="$x$", ylabel="$y$")
+    axes.legend()
+    plt.show()
+    # --8<-- [end:plot]
 
     # --8<-- [start:dataset]
     by_hand = RowsDataset(POST_ROWS)

@@ -4,8 +4,11 @@
 import torch
 from torch import Tensor, nn
 
-from snippets.data import make_data
 # --8<-- [end:imports]
+# --8<-- [start:import_data]
+from snippets.data import make_data
+
+# --8<-- [end:import_data]
 
 
 # --8<-- [start:numbers]
@@ -98,9 +101,25 @@ def train_side_by_side(
 
 if __name__ == "__main__":
     # --8<-- [start:call_line]
-    x, y = make_data(seed=0)
-    print(line(torch.tensor([[0.0], [1.0], [2.0]]), 5.0, 7.0).T)
+    three = torch.tensor([[0.0], [1.0], [2.0]])
+    print(line(three, 5.0, 7.0))
     # --8<-- [end:call_line]
+
+    # --8<-- [start:smallest]
+    torch.manual_seed(0)
+    layer = nn.Linear(1, 1)
+    print(layer(three).detach())
+    # --8<-- [end:smallest]
+
+    # --8<-- [start:call_parameters]
+    by_hand = Line(5.0, 7.0)
+    print(by_hand(three).detach())
+    # --8<-- [end:call_parameters]
+
+    # --8<-- [start:call_model]
+    model = Model(1, 1)
+    print(model)
+    # --8<-- [end:call_model]
 
     # --8<-- [start:sequential]
     sequential = nn.Sequential(nn.Linear(1, 1))
@@ -108,16 +127,16 @@ if __name__ == "__main__":
     # --8<-- [end:sequential]
 
     # --8<-- [start:same_outputs]
-    model = Model(1, 1)
+    x, y = make_data(seed=0)
     set_theta(model.linear, 5.0, 7.0)
     set_theta(sequential[0], 5.0, 7.0)
     numbers = line(x, 5.0, 7.0)
-    for other in (Line(5.0, 7.0), model, sequential):
+    for other in (by_hand, model, sequential):
         print(torch.allclose(numbers, other(x)))
     # --8<-- [end:same_outputs]
 
     # --8<-- [start:names]
-    for each in (Line(5.0, 7.0), model, sequential):
+    for each in (by_hand, model, sequential):
         print({name: tuple(p.shape) for name, p in each.named_parameters()})
     # --8<-- [end:names]
 

@@ -5,10 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from fractions import Fraction
 from itertools import permutations, product
 from pathlib import Path
 
+import matplotlib
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -18,6 +21,7 @@ from matplotlib.colors import to_rgba
 from scipy import stats
 from torch.utils.data import TensorDataset
 
+from snippets import data
 from snippets.data import (
     POST_ROWS,
     SAMPLE_SIZE,
@@ -28,7 +32,12 @@ from snippets.data import (
     sample_means,
 )
 from snippets.exercises import data as exercises
-from snippets.figures.data import figure_means, figure_scatter
+from snippets.figures.data import (
+    figure_cloud,
+    figure_means,
+    figure_plot,
+    figure_scatter,
+)
 from tests.drawn import labels
 from tests.inputs import FLOATS, SIZES, WHOLE, drawn, examples, gamma
 from tests.printed import numbers
@@ -344,6 +353,98 @@ def test_the_scatter_shows_the_data_and_the_true_line():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("$x$", "$y$")
     assert line.get_color() == "tab:blue"
     assert labels(axes) == {"$y = 5 + 7x$": "tab:blue", "$(x_i, y_i)$": "tab:gray"}
+
+
+def test_the_cloud_shows_the_mean_of_each_dataset():
+    (axes,) = figure_cloud().axes
+    (dots,) = axes.collections
+    means = [make_data(seed)[1].mean().item() for seed in range(200)]
+    assert dots.get_offsets().tolist() == [list(each) for each in enumerate(means)]
+    (truth,) = axes.lines
+    assert list(truth.get_ydata()) == [5, 5]
+    assert truth.get_color() == "tab:blue"
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("$k$", r"$\bar y$")
+    assert labels(axes) == {r" $\theta_0 = 5$": "tab:blue"}
+    # what the page says of seeds 0 to 4, of the highest dot and of most dots
+    assert 5 not in means[:5]
+    assert means[1] == min(means[:5])
+    assert 6.5 < max(means) < 7.5
+    assert 2.5 <= min(means) < 3.5
+    assert sum(4 < mean < 6 for mean in means) > 100
+
+
+def section(name):
+    text = Path(data.__file__).read_text(encoding="utf-8")
+    text = text.partition(f"[start:{name}]\n")[2].partition(f"# --8<-- [end:{name}]")[0]
+    return textwrap.dedent(text)
+
+
+def drawings(axes):
+    points = axes.collections[0].get_offsets().tolist()
+    lines = [
+        (np.stack(line.get_data()).tolist(), line.get_color(), line.get_linestyle())
+        for line in axes.lines
+    ]
+    names = [text.get_text() for text in axes.get_legend().get_texts()]
+    return points, lines, names, axes.get_xlabel(), axes.get_ylabel()
+
+
+@pytest.fixture
+def pyplot():
+    before = matplotlib.get_backend()
+    plt.switch_backend("svg")  # no window
+    yield
+    plt.close("all")
+    plt.switch_backend(before)
+
+
+def run_plot(monkeypatch, rows):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    names = {"POST_ROWS": rows}
+    exec(section("plot"), names)
+    return names
+
+
+def test_the_figure_is_what_the_section_plot_draws(pyplot, monkeypatch):
+    names = run_plot(monkeypatch, POST_ROWS)
+    (axes,) = figure_plot().axes
+    assert drawings(names["axes"]) == drawings(axes)
+    x, y = POST_ROWS.double().T.numpy()
+    best, true = (np.polyfit(*line.get_data(), 1) for line in axes.lines)
+    slope, intercept, *_ = stats.linregress(x, y)
+    assert best == pytest.approx([slope, intercept], abs=1e-4)
+    assert true == pytest.approx([7, 5])
+
+
+@pytest.mark.parametrize("kind", [torch.tensor, np.array, list])
+def test_the_section_plot_draws_what_readers_bring(kind, pyplot, monkeypatch, seed):
+    """Lists, arrays and tensors with one dimension, as data#plot says."""
+    x, y = np.random.default_rng(seed).normal(size=(2, 7)).round(3).tolist()
+    text = section("plot")
+    line = "x_own, y_own = POST_ROWS[:, 0], POST_ROWS[:, 1]"
+    assert line in text
+    monkeypatch.setattr(plt, "show", lambda: None)
+    names = {"x_own": kind(x), "y_own": kind(y)}
+    exec(text.replace(line, "pass"), names)
+    slope, intercept, *_ = stats.linregress(x, y)
+    fitted, _ = names["axes"].lines
+    assert np.polyfit(*fitted.get_data(), 1) == pytest.approx(
+        [slope, intercept], abs=1e-3
+    )
+    offsets = np.asarray(names["axes"].collections[0].get_offsets())
+    assert offsets == pytest.approx(np.stack((x, y), 1), abs=1e-5)
+
+
+def test_a_figure_can_be_kept_as_a_file(pyplot, monkeypatch, tmp_path):
+    file = tmp_path / "line.png"
+    run_plot(monkeypatch, POST_ROWS)["figure"].savefig(file, dpi=200)
+    assert file.stat().st_size > 1000
+
+
+def test_a_sample_says_on_average_how_far_off_its_own_mean_is():
+    """data#spread puts y.var() in the place of 53."""
+    _, y, mean = normal_grid(3)
+    assert mean(y.var(axis=0, ddof=1) / 3) == pytest.approx(53 / 3)
 
 
 def test_the_bars_of_the_means_are_as_long_as_their_equation_says():

@@ -11,7 +11,7 @@ from torch import nn
 
 from snippets.data import make_data
 from snippets.exercises import model as exercises
-from snippets.figures.model import figure_starts
+from snippets.figures.model import figure_histogram, figure_neuron, figure_starts
 from snippets.model import Line, Model, line, set_theta, train_side_by_side
 from tests.drawn import labels
 from tests.inputs import (
@@ -301,6 +301,49 @@ def test_the_figure_shows_a_hundred_starts_and_one_end():
     assert {line.get_color() for line in starts} == {"tab:gray"}
     assert {line.get_color() for line in ends} == {"tab:orange"}
     assert labels(axes) == {"$k = 0$": "tab:gray", "$k = 100$": "tab:orange"}
+
+
+def test_the_neuron_multiplies_and_adds():
+    (axes,) = figure_neuron().axes
+    circles = {t.get_text(): t for t in axes.texts if t.get_bbox_patch()}
+    assert list(circles) == ["$x$", "$1$", "$+$", r"$\hat y$"]
+    arrows = [t for t in axes.texts if getattr(t, "arrow_patch", None)]
+    joined = {(tuple(t.xyann), tuple(t.xy)) for t in arrows}
+    place = {name: circle.get_position() for name, circle in circles.items()}
+    assert joined == {
+        (place["$x$"], place["$+$"]),
+        (place["$1$"], place["$+$"]),
+        (place["$+$"], place[r"$\hat y$"]),
+    }
+    heights = {
+        t.get_text(): t.get_position()[1] for t in axes.texts if "theta" in t.get_text()
+    }
+    assert heights[r"$\times\,\theta_1$"] > 0.5 > heights[r"$\times\,\theta_0$"]
+    assert place["$x$"][1] > place["$1$"][1]
+
+
+def test_the_histogram_shows_where_slopes_start():
+    (axes,) = figure_histogram().axes
+    torch.manual_seed(0)
+    weights = nn.Linear(1, 10_000).weight.detach().flatten().numpy()
+    edges = [bar.get_x() for bar in axes.patches] + [1.5]
+    counts, _ = np.histogram(weights, np.round(edges, 6))
+    assert [bar.get_height() for bar in axes.patches] == counts.tolist()
+    assert sum(counts) == 10_000
+    assert all(
+        (count > 0) == (-1.05 < edge < 0.95)
+        for count, edge in zip(counts, edges, strict=False)
+    )
+
+
+def test_an_untrained_layer_predicts_its_own_line(seed):
+    torch.manual_seed(seed)
+    layer = nn.Linear(1, 1)
+    (intercept,), ((slope,),) = layer.bias.tolist(), layer.weight.tolist()
+    at = layer(torch.tensor([[0.0], [1.0], [2.0]])).detach()
+    assert not at.requires_grad
+    expected = [intercept, intercept + slope, intercept + 2 * slope]
+    assert at[:, 0].tolist() == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_plain_tensor_beside_a_layer_is_left_out_without_a_word():

@@ -119,7 +119,7 @@ FAULTS = {
     ),
     "a number word": (
         numbers, "docs/en/model.md", "regression model in four ways",
-        "regression model in five ways", "5 is not computed in #model; ",
+        "regression model in six ways", "6 is not computed in #model; ",
     ),
     "a factor": (
         numbers, "docs/en/data.md", "the fluctuation halves", "the fluctuation doubles",
@@ -788,7 +788,7 @@ FAULTS = {
     ),
     "an English caption in Korean": (
         translation, "docs/ko/data.md",
-        "시드 0의 데이터. 점은 관측한 것이고, 직선은 우리만 아는 답",
+        "시드(seed) 0의 데이터. 점은 관측한 것이고, 직선은 우리만 아는 답",
         "The data of seed 0, and the answer that only we know",
         "'and the answer that only we know' is English; translate it",
     ),
