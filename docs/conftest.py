@@ -31,6 +31,7 @@ CHARACTERS = 20_000  # more than this is no output for a page
 _ATTRIBUTES = re.compile(r'^(\s*`{3,}python)(\s+\w+="[^"]*")+\s*$', re.M)
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before a page imports torch
+os.environ["MPLBACKEND"] = "template"  # plt.show() opens no window
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _PROJECT = Path(os.path.realpath(Path(__file__).parent.parent))
