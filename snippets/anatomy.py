@@ -1,11 +1,15 @@
-"""What `nn.Module` does when a class inherits from it."""
+"""A network, and what is in it: layers, parameters, modules in modules."""
 
 # --8<-- [start:imports]
+import torch
+from torch import nn
+# --8<-- [end:imports]
+
+# --8<-- [start:import_pairwise]
 from itertools import pairwise
 
-import torch
-from torch import Tensor, nn
-# --8<-- [end:imports]
+from torch import Tensor
+# --8<-- [end:import_pairwise]
 
 # --8<-- [start:prototype]
 PROTOTYPE = """\
@@ -65,41 +69,6 @@ class Parts(nn.Module):
 # --8<-- [end:parts]
 
 
-# --8<-- [start:small_module]
-class SmallModule:
-    """What `nn.Module` does with parameters, submodules and hooks, in small.
-
-    Calling it returns what `forward`, which a subclass defines, returns for x.
-    Set each name once: nothing is taken out of the register again.
-    Source: equation anatomy#eq-parameter-names.
-    """
-
-    def __init__(self):
-        self._parameters, self._modules, self._forward_hooks = {}, {}, []
-
-    def __setattr__(self, name, value):
-        if isinstance(value, nn.Parameter):
-            self._parameters[name] = value
-        elif isinstance(value, SmallModule):
-            self._modules[name] = value
-        super().__setattr__(name, value)
-
-    def named_parameters(self, prefix=""):
-        for name, parameter in self._parameters.items():
-            yield prefix + name, parameter
-        for name, module in self._modules.items():
-            yield from module.named_parameters(f"{prefix}{name}.")
-
-    def __call__(self, x):
-        out = self.forward(x)
-        for hook in self._forward_hooks:
-            hook(self, (x,), out)
-        return out
-
-
-# --8<-- [end:small_module]
-
-
 # --8<-- [start:stack]
 class Stack(nn.Module):
     """Linear layers of the given widths, with a ReLU between each and the next.
@@ -153,15 +122,6 @@ class Network(nn.Module):
 # --8<-- [end:network]
 
 
-# --8<-- [start:show_output]
-def show_output(module: nn.Module, inputs: tuple, output: Tensor) -> None:
-    """A forward hook: prints whose output it has seen, and of what shape."""
-    print("   ", type(module).__name__, tuple(output.shape))
-
-
-# --8<-- [end:show_output]
-
-
 # --8<-- [start:residual]
 class Residual(nn.Module):
     """x + f(x) for a module f that keeps the shape of x.
@@ -185,6 +145,27 @@ class Residual(nn.Module):
 
 
 if __name__ == "__main__":
+    # --8<-- [start:first]
+    network = nn.Sequential(
+        nn.Linear(2, 4),
+        nn.ReLU(),
+        nn.Linear(4, 4),
+        nn.ReLU(),
+        nn.Linear(4, 1),
+    )
+    x = torch.tensor([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]])  # three rows
+    print(x.shape)
+    print(network(x).shape)
+    print(sum(parameter.numel() for parameter in network.parameters()))
+    # --8<-- [end:first]
+
+    # --8<-- [start:collapse]
+    first, second = nn.Linear(2, 4), nn.Linear(4, 1)  # nothing in between
+    weight = second.weight @ first.weight
+    bias = second.weight @ first.bias + second.bias
+    print(torch.allclose(second(first(x)), x @ weight.T + bias, atol=1e-5))
+    # --8<-- [end:collapse]
+
     try:
         # --8<-- [start:run_prototype]
         exec(PROTOTYPE)
@@ -229,18 +210,6 @@ if __name__ == "__main__":
         print(f"{name:<16}  {tensor.dtype}  optimizer: {id(tensor) in received}")
     # --8<-- [end:consequences]
 
-    # --8<-- [start:compare]
-    for kind in (SmallModule, nn.Module):
-        outer = kind()
-        outer.inner = kind()
-        outer.inner.weight = nn.Parameter(torch.zeros(1, 1))
-        outer.scale = nn.Parameter(torch.ones(()))
-        outer.tensor = torch.zeros(2)
-        outer.list = [kind()]
-        names = [name for name, _ in outer.named_parameters()]
-        print(f"{kind.__name__:<11}", names)
-    # --8<-- [end:compare]
-
     # --8<-- [start:run_stack]
     torch.manual_seed(0)
     stack = Stack(1, 8, 8, 1)
@@ -265,13 +234,7 @@ if __name__ == "__main__":
     # --8<-- [end:names]
 
     # --8<-- [start:call]
-    for module in (network, network.body, network.head):
-        module.register_forward_hook(show_output)
-    print("network(x)")
-    called = network(x)
-    print("network.forward(x)")
-    forwarded = network.forward(x)
-    print(torch.equal(called, forwarded))
+    print(torch.equal(network(x), network.forward(x)))
     # --8<-- [end:call]
 
     # --8<-- [start:load]
@@ -305,12 +268,12 @@ if __name__ == "__main__":
     except NotImplementedError as error:
         print(f"NotImplementedError: {error}")
 
-    try:
-        # --8<-- [start:overwritten]
-        model.linear.weight = torch.zeros(1, 1)
-        # --8<-- [end:overwritten]
-    except TypeError as error:
-        print(f"TypeError: {error}")
+    # --8<-- [start:solution_wider]
+    wider = nn.Sequential(
+        nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 8), nn.ReLU(), nn.Linear(8, 1)
+    )
+    print(sum(parameter.numel() for parameter in wider.parameters()))
+    # --8<-- [end:solution_wider]
 
     # --8<-- [start:solution_count]
     wide = Stack(784, 128, 10)
@@ -365,26 +328,3 @@ if __name__ == "__main__":
     print(parameter_count(with_list), "of", parameter_count(stack))
     print("hidden layers unchanged:", all(map(torch.equal, hidden, before)))
     # --8<-- [end:solution_plain_list_check]
-
-    # --8<-- [start:solution_shared]
-    layer = nn.Linear(4, 4)
-    shared = nn.Sequential(layer, nn.ReLU(), layer)
-    print(parameter_count(shared), [name for name, _ in shared.named_parameters()])
-    state = shared.state_dict()
-    print(sum(tensor.numel() for tensor in state.values()), list(state))
-    small = SmallModule()
-    small.first = small.last = SmallModule()
-    small.first.weight = nn.Parameter(torch.zeros(4, 4))
-    small.first.bias = nn.Parameter(torch.zeros(4))
-    print([name for name, _ in small.named_parameters()])
-    # --8<-- [end:solution_shared]
-
-    # --8<-- [start:solution_shared_saved]
-    from io import BytesIO
-
-    wide = nn.Linear(1000, 1000)
-    for module in (wide, nn.Sequential(wide, nn.ReLU(), wide)):
-        file = BytesIO()  # a file in memory
-        torch.save(module.state_dict(), file)
-        print(len(module.state_dict()), "names,", round(file.tell() / 1e6, 1), "MB")
-    # --8<-- [end:solution_shared_saved]
