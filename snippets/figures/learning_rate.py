@@ -60,9 +60,10 @@ def figure_axes() -> Figure:
         )
     )
     loss = np.mean((y - grid[0][..., None] - grid[1][..., None] * x) ** 2, axis=-1)
+    bottom = np.mean((y - theta_hat[0] - theta_hat[1] * x) ** 2)
     figure = Figure(figsize=(5, 2.9))
     axes = figure.subplots()
-    levels = loss.min() + np.array([3, 12, 30, 55])
+    levels = bottom + np.array([3, 12, 30, 55])
     gray = {"colors": "tab:gray", "linewidths": 0.8, "alpha": 0.6}
     axes.contour(*grid, loss, levels=levels, **gray)
     look = {"linewidth": 1.2, "marker": "o", "markersize": 3}
