@@ -1,21 +1,35 @@
 """How large a learning rate may be, and what makes training slow although it is not."""
 
 # --8<-- [start:imports]
+import torch
+
+from snippets.data import make_data
+from snippets.model import Model
+from snippets.training import train
+
+# --8<-- [end:imports]
+# --8<-- [start:line_imports]
 import math
-import warnings
 from collections.abc import Callable, Iterable
 
 import numpy as np
-import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Optimizer, lr_scheduler
+from torch.optim import SGD
 
-from snippets.data import make_data
+from snippets.loss import hessian, least_squares
+from snippets.training import descend
+
+# --8<-- [end:line_imports]
+# --8<-- [start:scheduler_imports]
+import warnings
+
+from torch.optim import Optimizer, lr_scheduler
+
 from snippets.estimates import fit
-from snippets.loss import hessian, least_absolute, least_squares
-from snippets.model import Model, set_theta
-from snippets.training import descend, theta_of, train
-# --8<-- [end:imports]
+from snippets.loss import least_absolute
+from snippets.model import set_theta
+from snippets.training import theta_of
+# --8<-- [end:scheduler_imports]
 
 
 # --8<-- [start:distance_after]

@@ -1,26 +1,32 @@
 """Training on part of the data at each step, and what its noise does to θ."""
 
 # --8<-- [start:imports]
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from snippets.data import make_data
+from snippets.loss import least_squares
+from snippets.model import Model
+from snippets.training import theta_of
+
+# --8<-- [end:imports]
+# --8<-- [start:loop_imports]
+from torch import Tensor
+
+from snippets.model import set_theta
+
+# --8<-- [end:loop_imports]
+# --8<-- [start:noise_imports]
 import copy
 import itertools
 import math
 
-import torch
-from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
-from torch.utils.data import DataLoader, TensorDataset
 
-from snippets.data import POST_ROWS, make_data
-from snippets.loss import (
-    design_matrix,
-    gradient,
-    hessian,
-    least_squares,
-    mean_squared_error,
-)
-from snippets.model import Model, set_theta
-from snippets.training import theta_of
-# --8<-- [end:imports]
+from snippets.data import POST_ROWS
+from snippets.loss import design_matrix, gradient, hessian, mean_squared_error
+# --8<-- [end:noise_imports]
 
 
 # --8<-- [start:make_loader]

@@ -59,6 +59,7 @@ FORMULAS = {
     r"w^2 = 1 + 2^{-11} + 2^{-24}": "",
     r"\nabla L(\theta) = H(\theta - \hat\theta)": "",
     r"0 < \eta < 2/\lambda_{\max}": "",
+    r"v_{k+1} = 0.9 \, v_k + \nabla L(\theta_k)": "momentum",
     r"\theta_{k+1} = \theta_k + \eta \nabla L(\theta_k)": "",
     r"I - H^{-1}H = 0": "identity",
     r"\frac{d}{2} \cdot \frac{1}{3d} = \frac{1}{6}": "inputs",
@@ -114,6 +115,12 @@ def others(names: dict) -> dict:
     residuals = y - names["X"] @ names["theta_hat"]
     signs = np.tile([-1.0, 1], n // 2)
     exact = {"y": y - noise}
+    stepped = torch.nn.Parameter(torch.zeros(2, dtype=torch.float64))
+    sgd, sums = torch.optim.SGD([stepped], lr=0.1, momentum=0.9), []
+    for gradient in (at * names["v"], names["nabla"](None)(names["theta_k"])):
+        stepped.grad = torch.tensor(gradient)
+        sgd.step()
+        sums.append(sgd.state[stepped]["momentum_buffer"].numpy().copy())
     return {
         "": {},
         "noiseless": exact,
@@ -144,6 +151,7 @@ def others(names: dict) -> dict:
         },
         "all rows": {"j": range(1, n + 1)},
         "identity": {"I": np.eye(2)},
+        "momentum": {"v_k": sums[0], "v_k+1": sums[1]},
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from snippets.data import make_data
 from snippets.estimates import fit
 from snippets.exercises import learning_rate as exercises
 from snippets.figures.learning_rate import (
+    figure_axes,
     figure_rates,
     figure_round,
     figure_runs,
@@ -841,6 +842,36 @@ def test_the_measured_dots_lie_on_the_larger_factor():
     (mark,) = (line for line in axes.lines if line.get_marker() == "|")
     assert mark.get_xydata()[0] == pytest.approx((2 / high, 1))
     assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\eta$", "$d_{k+1}/d_k$")
+
+
+def test_the_arrows_are_eigenvectors_and_the_path_zigzags_along_the_steep_one():
+    (axes,) = figure_axes().axes
+    x, y = data(0, shift=1.5)
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    (low, high), _ = curvatures(x, y)
+    path, star = axes.lines
+    assert star.get_xydata()[0] == pytest.approx(theta_hat)
+    arrows = [each for each in axes.texts if each.get_text() == ""]
+    assert [each.get_text() for each in axes.texts[1::2]] == ["$v_1$", "$v_2$"]
+    H = hessian(torch.tensor(x)[:, None]).numpy()
+    tips = [np.array(each.xy) - theta_hat for each in arrows]
+    for tip, curvature in zip(tips, (low, high), strict=True):
+        assert H @ tip == pytest.approx(curvature * tip, rel=1e-5)
+    flat, steep = (tip / np.linalg.norm(tip) for tip in tips)
+    assert flat @ steep == pytest.approx(0, abs=1e-6)
+    (contours,) = axes.collections
+    for arrow in arrows:
+        ends = loss_at(np.array(arrow.xy), x, y).item()
+        assert min(abs(contours.levels - ends)) < 1e-4
+        assert arrow.xyann == pytest.approx(theta_hat)
+    points = path.get_xydata()
+    assert points == pytest.approx(descend(x, y, points[0], 0.93 * 2 / high, steps=9))
+    along, across = (points - theta_hat) @ flat, (points - theta_hat) @ steep
+    assert (across[1:] * across[:-1] < 0).all()  # back and forth at each step
+    assert (along < 0).all() and (np.diff(along) > 0).all()
+    left, right, bottom, top = *axes.get_xlim(), *axes.get_ylim()
+    assert left < points[:, 0].min() and points[:, 0].max() < right
+    assert bottom < points[:, 1].min() and points[:, 1].max() < top
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,26 @@ def test_a_step_leaves_the_covariance_of_the_jitter_as_it_is(few, batch_size, eq
 
 
 @pytest.mark.equation(
+    "jitter-balance",
+    r"4 \eta \, \tau^2 = \eta^2 \cdot \frac{4 \sigma^2}{B}",
+)
+@pytest.mark.parametrize(
+    ("sigma", "eta", "batch_size"), [(1.5e6, 1e-6, 3), (3e6, 2e-6, 5)]
+)
+def test_what_a_step_takes_away_it_adds(sigma, eta, batch_size, equation):
+    """For x of mean 0 and variance 1, and the slope alone, whose curvature is 2."""
+    x = np.array([1.0, 1, -1, -1])
+    r = sigma * np.array([1.0, -1] * 2)
+    gradients = -2 * r * x  # at the minimum
+    assert gradients.mean() == 0 and gradients.var() == pytest.approx(4 * sigma**2)
+    assert np.mean(2 * x**2) == 2
+    assert (1 - 2 * eta) ** 2 == pytest.approx(1 - 4 * eta, rel=1e-10)
+    keeps, adds = (1 - 2 * eta) ** 2, eta**2 * gradients.var() / batch_size
+    variance = adds / (1 - keeps)  # variance = keeps · variance + adds
+    equation(eta=eta, tau=math.sqrt(variance), sigma=sigma, B=batch_size, rel=1e-5)
+
+
+@pytest.mark.equation(
     "jitter-size",
     r"\tau = \sigma \sqrt{\frac{\eta}{B}}, \qquad "
     r"\frac{\tau}{\operatorname{se}} = \sqrt{\frac{\eta n}{B}}",

@@ -44,6 +44,42 @@ def figure_runs() -> Figure:
     return figure
 
 
+def figure_axes() -> Figure:
+    """The eigenvectors of H on the level lines, and a path that zigzags."""
+    x, y = _columns(shift=1.5)
+    theta_hat = np.polyfit(x, y, 1)[::-1]
+    values, vectors = torch.linalg.eigh(hessian(torch.tensor(x)[:, None]))
+    flat, steep = (v * np.sign(v[1]) for v in vectors.T.numpy())
+    low, high = values.tolist()
+    start = theta_hat - 7.5 * flat + 2.3 * steep
+    path = descend(x, y, start, 0.93 * 2 / high, steps=9)
+    grid = np.meshgrid(
+        *(
+            np.linspace(each - reach, each + reach, 150)
+            for each, reach in zip(theta_hat, (9, 5.4), strict=True)
+        )
+    )
+    loss = np.mean((y - grid[0][..., None] - grid[1][..., None] * x) ** 2, axis=-1)
+    bottom = np.mean((y - theta_hat[0] - theta_hat[1] * x) ** 2)
+    figure = Figure(figsize=(5, 2.9))
+    axes = figure.subplots()
+    levels = bottom + np.array([3, 12, 30, 55])
+    gray = {"colors": "tab:gray", "linewidths": 0.8, "alpha": 0.6}
+    axes.contour(*grid, loss, levels=levels, **gray)
+    look = {"linewidth": 1.2, "marker": "o", "markersize": 3}
+    axes.plot(*path.T, color="tab:orange", **look)
+    for vector, curvature, name in ((flat, low, "v_1"), (steep, high, "v_2")):
+        tip = theta_hat + vector * np.sqrt(2 * 12 / curvature)  # on a level line
+        arrow = {"arrowstyle": "-|>", "color": "tab:blue", "linewidth": 2.5}
+        arrow |= {"shrinkA": 0, "shrinkB": 0, "mutation_scale": 14}
+        axes.annotate("", tip, theta_hat, arrowprops=arrow)
+        place = theta_hat + vector * (np.sqrt(2 * 12 / curvature) + 0.6)
+        axes.text(*place, f"${name}$", color="tab:blue", ha="center", va="center")
+    axes.plot(*theta_hat, **THETA_HAT)
+    axes.set(aspect="equal", xlabel=r"$\theta_0$", ylabel=r"$\theta_1$")
+    return figure
+
+
 def figure_rates() -> Figure:
     """What is left of the distance after a step, against η: predicted and measured."""
     x, y = _columns(shift=1)
