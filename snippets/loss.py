@@ -23,7 +23,7 @@ from snippets.data import SIGMA, THETA
 def check_columns(*columns: Tensor) -> None:
     """Raise ValueError unless all have the shape (n, 1), with the same n."""
     shapes = [tuple(column.shape) for column in columns]
-    if any(shape != (*shapes[0][:1], 1) for shape in shapes):
+    if any(shape != (columns[0].numel(), 1) for shape in shapes):
         raise ValueError(f"need columns of shape (n, 1), got {shapes}")
 
 
@@ -243,10 +243,10 @@ if __name__ == "__main__":
     # --8<-- [end:one_derivative]
 
     # --8<-- [start:downhill]
-    down_0, down_1 = -2 * residual.mean(), -2 * (residual * x).mean()
-    print(f"derivatives {down_0:.1f} and {down_1:.1f}")
+    derivative_0, derivative_1 = -2 * residual.mean(), -2 * (residual * x).mean()
+    print(f"derivatives {derivative_0:.1f} and {derivative_1:.1f}")
     for step in (-0.01, 0, 0.01):
-        theta_0, theta_1 = 1 - step * down_0, 2 - step * down_1
+        theta_0, theta_1 = 1 - step * derivative_0, 2 - step * derivative_1
         loss = ((y - theta_0 - theta_1 * x) ** 2).mean()
         print(f"θ = ({theta_0:.3f}, {theta_1:.3f})   L = {loss:.2f}")
     # --8<-- [end:downhill]
@@ -341,6 +341,7 @@ if __name__ == "__main__":
 
     try:
         # --8<-- [start:not_called]
+        x, y = make_data(seed=0)  # the 100 points
         nn.MSELoss(model(x), y)
         # --8<-- [end:not_called]
     except RuntimeError as error:

@@ -159,10 +159,8 @@ if __name__ == "__main__":
     lines = nn.Linear(1, 100)  # 100 lines side by side, each with its own random start
     for k in (0, 100):
         train_side_by_side(lines, x, y, steps=k)
-        theta = torch.cat((lines.bias[:, None], lines.weight), 1).detach()  # (100, 2)
-        low, high = theta.amin(0), theta.amax(0)
-        for j in (0, 1):
-            print(f"step {k:>3}   θ{'₀₁'[j]} from {low[j]:.3f} to {high[j]:.3f}")
+        for name, theta in (("θ₀", lines.bias), ("θ₁", lines.weight)):
+            print(f"step {k:>3}   {name} from {theta.min():.3f} to {theta.max():.3f}")
     # --8<-- [end:hundred_starts]
 
     try:
