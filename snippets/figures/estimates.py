@@ -63,7 +63,7 @@ def figure_distances() -> Figure:
     place = {"textcoords": "offset points"}
     axes.annotate(r"$\hat\theta$", theta_hat, (9, -4), color="tab:orange", **place)
     axes.annotate(r"$\theta$", THETA.tolist(), (-20, 4), color="tab:blue", **place)
-    axes.set(xlim=(4.2, 5.8), ylim=(5.5, 7.8))
+    axes.set(xlim=(3.8, 6.3), ylim=(5.6, 7.8))
     return figure
 
 
