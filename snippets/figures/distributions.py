@@ -48,12 +48,12 @@ def figure_region() -> Figure:
     box = [left, right, right, left, left], [low, low, high, high, low]
     axes.plot(*box, color="tab:gray", linestyle="--")
     axes.plot(*ten.theta_hat, color="tab:orange", marker="o", linestyle="")
-    axes.plot(*THETA, color="tab:blue", marker="P", markersize=10, linestyle="")
+    axes.plot(*THETA, color="tab:blue", marker="P", markersize=8, linestyle="")
     axes.plot(4.9, 8.7, color="tab:red", marker="X", markersize=8, linestyle="")
     place = {"textcoords": "offset points"}
     theta = ten.theta_hat.tolist()
     axes.annotate(r"$\hat\theta$", theta, (-16, -6), color="tab:orange", **place)
-    axes.annotate(r"$(5, 7)$", (5, 7), (10, -4), color="tab:blue", **place)
+    axes.annotate(r"$(5, 7)$", (5, 7), (-50, -4), color="tab:blue", **place)
     axes.annotate("$(4.9, 8.7)$", (4.9, 8.7), (10, -4), color="tab:red", **place)
     axes.set(xlabel=r"$\theta_0$", ylabel=r"$\theta_1$", xlim=(1.5, 6.2))
     return figure
