@@ -3,7 +3,7 @@
 # --8<-- [start:imports]
 import torch
 
-from snippets.data import THETA
+from snippets.data import SIGMA, THETA
 from snippets.estimates import simulate
 # --8<-- [end:imports]
 
@@ -11,7 +11,7 @@ from snippets.estimates import simulate
 from scipy import stats
 from torch import Tensor
 
-from snippets.data import POST_ROWS, SIGMA, make_data
+from snippets.data import POST_ROWS, make_data
 from snippets.estimates import fit
 # --8<-- [end:book_imports]
 
