@@ -114,6 +114,7 @@ if __name__ == "__main__":
         x, y = make_data(seed)  # 100 new points each time
         estimates.append(least_squares(x, y))
     estimates = torch.stack(estimates)  # (1000, 2)
+    print(f"seed 0   ({estimates[0, 0]:.3f}, {estimates[0, 1]:.3f})")
     for name, column in zip(("θ₀", "θ₁"), estimates.T, strict=True):
         print(f"{name}   mean {column.mean():.2f}   spread {column.std():.2f}")
     # --8<-- [end:thousand]
@@ -142,8 +143,8 @@ if __name__ == "__main__":
     errors = torch.stack([fit(*make_data(seed)).standard_error for seed in range(1000)])
     far = (estimates - THETA).abs()
     for count in (1, 2, 3):
-        share = (far < count * errors).double().mean()
-        print(f"within {count} standard errors {share:.2f}")
+        near = (far < count * errors).double().mean()
+        print(f"within {count} standard errors {near:.2f}")
     # --8<-- [end:two_errors]
 
     # --8<-- [start:quantiles]
@@ -192,6 +193,8 @@ if __name__ == "__main__":
     own = fit(own_x, own_y)  # both (8, 1)
     report(own)
     print(f"n = {len(own_x)}   s = {own.s:.1f}   R² = {own.r_squared:.2f}")
+    low, high = own.interval()[1].tolist()
+    print(f"{own.theta_hat[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
     # --8<-- [end:own_data]
 
     # --8<-- [start:residuals]

@@ -23,6 +23,10 @@ def data(seed):
 
 
 @pytest.mark.equation(
+    "noise-parts",
+    r"\varepsilon_i = r_i + \bar\varepsilon + (\hat\theta_1 - \theta_1)(x_i - \bar x)",
+)
+@pytest.mark.equation(
     "noise-split",
     r"\sum_i \varepsilon_i^2 = \sum_i r_i^2 + n\, \bar\varepsilon^2 + "
     r"(\hat\theta_1 - \theta_1)^2 \sum_i (x_i - \bar x)^2",
@@ -32,17 +36,10 @@ def test_each_parameter_takes_its_part_of_the_noise(equation):
     noise = y - 5 - 7 * x
     slope, intercept = np.polyfit(x, y, 1)
     residuals = y - intercept - slope * x
-    equation(
-        i=range(1, 11),
-        epsilon=noise,
-        epsilon_bar=noise.mean(),
-        r=residuals,
-        n=10,
-        theta={1: 7},
-        theta_hat={1: slope},
-        x=x,
-        x_bar=x.mean(),
-    )
+    names = {"epsilon": noise, "epsilon_bar": noise.mean(), "r": residuals, "n": 10}
+    names |= {"theta": {1: 7}, "theta_hat": {1: slope}, "x": x, "x_bar": x.mean()}
+    for i in (1, 4):
+        equation(i=i, **names)
     line = noise.mean() + (slope - 7) * (x - x.mean())
     assert noise == pytest.approx(residuals + line)
 
