@@ -36,7 +36,7 @@ def figure_cloud() -> Figure:
     axes.annotate(label, THETA.tolist(), (-75, 12), color="tab:blue", **place)
     label = f"$({theta_hat[0]:.3f}, {theta_hat[1]:.3f})$"
     axes.annotate(label, theta_hat, (9, -14), color="tab:orange", **place)
-    axes.set(xlim=(4.2, 5.8), ylim=(6.2, 7.8))
+    axes.set(xlim=(4.1, 5.9), ylim=(6.2, 8))
     return figure
 
 
@@ -63,7 +63,7 @@ def figure_distances() -> Figure:
     place = {"textcoords": "offset points"}
     axes.annotate(r"$\hat\theta$", theta_hat, (9, -4), color="tab:orange", **place)
     axes.annotate(r"$\theta$", THETA.tolist(), (-20, 4), color="tab:blue", **place)
-    axes.set(xlim=(3.8, 6.3), ylim=(5.6, 7.8))
+    axes.set(xlim=(3.8, 6.3), ylim=(5.6, 8))
     return figure
 
 
