@@ -144,7 +144,7 @@ if __name__ == "__main__":
     far = (estimates - THETA).abs()
     for count in (1, 2, 3):
         near = (far < count * errors).double().mean()
-        print(f"within {count} standard errors {near:.2f}")
+        print(f"within {count} se   {near:.2f}")
     # --8<-- [end:two_errors]
 
     # --8<-- [start:quantiles]

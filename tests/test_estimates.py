@@ -64,7 +64,7 @@ def test_theta_hat_is_the_bottom_of_the_loss(data):
 )
 @pytest.mark.equation(
     "slope-variance",
-    r"\operatorname{Var}(\hat\theta_1) = \frac{\sigma^2}{\sum_i (x_i - \bar x)^2}",
+    r"\Var(\hat\theta_1) = \frac{\sigma^2}{\sum_i (x_i - \bar x)^2}",
 )
 def test_the_slope_is_off_by_weighted_noise(data, equation):
     x, y = (column[:, 0].numpy() for column in data)
