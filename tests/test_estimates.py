@@ -12,9 +12,11 @@ from snippets.data import POST_ROWS, SIGMA, THETA, make_data
 from snippets.estimates import fit, report, simulate
 from snippets.exercises import estimates as exercises
 from snippets.figures.estimates import (
+    figure_bow,
     figure_cloud,
     figure_distances,
     figure_fit,
+    figure_funnel,
     figure_intervals,
 )
 from snippets.loss import least_squares
@@ -607,3 +609,25 @@ def test_the_flats_are_what_scipy_makes_of_them(run_chapter):
 def test_an_answer_to_wide_x_has_both_factors_in_their_order():
     assert exercises.wide_x(0.5, 1) == -1
     assert exercises.three_points(-12.7) == -1
+
+
+@pytest.mark.parametrize("figure", [figure_bow, figure_funnel])
+def test_the_sticks_are_the_residuals_of_a_least_squares_line(figure):
+    (axes,) = figure().axes
+    dots, _ = axes.lines
+    x, residuals = dots.get_data()
+    assert np.polyfit(x, residuals, 1) == pytest.approx(0, abs=1e-9)
+    sticks = np.array(axes.collections[0].get_segments())
+    expected = np.stack((np.stack((x, 0 * x), 1), np.stack((x, residuals), 1)), 1)
+    assert sticks == pytest.approx(expected)
+
+
+def test_the_bow_is_bent_and_the_funnel_opens():
+    bow, funnel = (
+        np.asarray(figure().axes[0].lines[0].get_ydata(), dtype=float)
+        for figure in (figure_bow, figure_funnel)
+    )
+    assert bow[:5].min() > 0 > bow[15:25].max()
+    assert bow[-5:].min() > 0
+    assert np.abs(funnel[:13]).max() < np.abs(funnel[-13:]).max() / 2
+    assert funnel.min() < 0 < funnel.max()

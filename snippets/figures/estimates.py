@@ -8,6 +8,7 @@ from scipy import stats
 
 from snippets.data import THETA, make_data
 from snippets.estimates import fit, simulate
+from snippets.figures import PANEL
 from snippets.loss import least_squares
 from snippets.model import Model
 from snippets.training import theta_of, train
@@ -113,3 +114,34 @@ def figure_intervals() -> Figure:
     axes.set(ylabel=r"$\hat\theta_1$", xticks=[], xlim=(-1, 50), ylim=(6, 8.2))
     axes.yaxis.set_major_locator(MultipleLocator(0.5))
     return figure
+
+
+def _residuals(x: torch.Tensor, y: torch.Tensor) -> Figure:
+    """The residuals of a line, drawn as sticks."""
+    theta_0, theta_1 = fit(x, y).theta_hat
+    residuals = (y - theta_0 - theta_1 * x)[:, 0]
+    figure = Figure(figsize=PANEL)
+    axes = figure.subplots()
+    axes.vlines(x[:, 0], 0, residuals, color="tab:red", linewidth=0.8)
+    axes.plot(x[:, 0], residuals, color="tab:gray", marker="o", markersize=3, ls="")
+    axes.axhline(0, color="tab:orange", linewidth=1)
+    axes.set(xlabel="$x$", ylabel=r"$y - \hat y$")
+    return figure
+
+
+def _places_and_noise() -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.linspace(0, 3, 40, dtype=torch.float64)[:, None]
+    return x, torch.randn(40, 1, generator=generator, dtype=torch.float64)
+
+
+def figure_bow() -> Figure:
+    """Residuals of a line through points of a parabola."""
+    x, noise = _places_and_noise()
+    return _residuals(x, x**2 + 0.25 * noise)
+
+
+def figure_funnel() -> Figure:
+    """Residuals where the noise grows with x."""
+    x, noise = _places_and_noise()
+    return _residuals(x, x + x * noise)
