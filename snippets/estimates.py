@@ -1,41 +1,22 @@
 """How far θ̂ is from θ, and how far it may be expected to be."""
 
 # --8<-- [start:imports]
-from typing import NamedTuple
-
 import torch
-from torch import Tensor
 
-from snippets.data import POST_ROWS, SIGMA, THETA, make_data
-from snippets.loss import design_matrix, least_squares
-from snippets.model import Model
-from snippets.training import theta_of, train
+from snippets.data import make_data
+from snippets.loss import least_squares
 # --8<-- [end:imports]
 
+# --8<-- [start:book_imports]
+from typing import NamedTuple
 
-# --8<-- [start:t_quantile]
-def t_quantile(probability: float, degrees_of_freedom: int) -> float:
-    """The t with P(T ≤ t) = probability for Student's t distribution, to 1e-3.
+from scipy import stats
+from torch import Tensor
 
-    Adds up the density on a grid from 0 to 60. Raises ValueError where 60 is not far
-    enough: for a probability outside [0.5, 0.999] or fewer than 2 degrees of freedom;
-    for more than 1e10 as well.
-    Source: equation estimates#eq-t-density.
-    """
-    if not (0.5 <= probability <= 0.999 and 2 <= degrees_of_freedom <= 1e10):
-        raise ValueError(
-            "need 0.5 ≤ probability ≤ 0.999 and 2 to 1e10 degrees of freedom, "
-            f"got {probability} and {degrees_of_freedom}"
-        )
-    t = torch.linspace(0, 60, 600_001, dtype=torch.float64)
-    nu = torch.tensor(degrees_of_freedom, dtype=torch.float64)
-    log_density = -(nu + 1) / 2 * torch.log1p(t**2 / nu) - torch.log(nu * torch.pi) / 2
-    log_density += torch.lgamma((nu + 1) / 2) - torch.lgamma(nu / 2)
-    below = 0.5 + torch.cumulative_trapezoid(log_density.exp(), t)
-    return t[1:][torch.searchsorted(below, probability)].item()
-
-
-# --8<-- [end:t_quantile]
+from snippets.data import POST_ROWS, THETA
+from snippets.model import Model
+from snippets.training import theta_of, train
+# --8<-- [end:book_imports]
 
 
 # --8<-- [start:regression]
@@ -51,10 +32,9 @@ class Regression(NamedTuple):
     def interval(self, probability: float = 0.95) -> Tensor:
         """Ends of each parameter's interval, shape (2, 2): one row (low, high) each.
 
-        Raises what `t_quantile` raises.
         Source: equation estimates#eq-confidence-interval.
         """
-        t = t_quantile((1 + probability) / 2, self.degrees_of_freedom)
+        t = stats.t.ppf((1 + probability) / 2, self.degrees_of_freedom)
         half = t * self.standard_error
         return torch.stack((self.theta_hat - half, self.theta_hat + half), 1)
 
@@ -68,7 +48,7 @@ def fit(x: Tensor, y: Tensor) -> Regression:
 
     Takes x and y of shape (n, 1), n > 2. Raises ValueError for fewer, and what
     `least_squares` raises. If all y are equal, R² is nan or decided by rounding.
-    Source: equations loss#eq-least-squares, estimates#eq-residual-variance,
+    Source: equations loss#eq-slope-and-intercept, estimates#eq-residual-variance,
     estimates#eq-two-standard-errors and estimates#eq-r-squared.
     """
     theta_hat = least_squares(x, y)  # (2,)
@@ -127,34 +107,62 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
 # --8<-- [end:simulate]
 
 
-# --8<-- [start:joint_p_value]
-def joint_p_value(x: Tensor, y: Tensor, theta: Tensor) -> tuple[float, float]:
-    """F statistic and p-value of "both parameters are theta", theta of shape (2,).
-
-    Takes x and y of shape (n, 1). Raises what `fit` raises.
-    Source: equations estimates#eq-f-statistic and estimates#eq-f-tail.
-    """
-    regression = fit(x, y)
-    away = regression.theta_hat - theta
-    f = ((design_matrix(x.double()) @ away) ** 2).sum() / (2 * regression.s**2)
-    nu = regression.degrees_of_freedom
-    return f.item(), ((1 + 2 * f / nu) ** (-nu / 2)).item()
-
-
-# --8<-- [end:joint_p_value]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:hundred]
+    # --8<-- [start:thousand]
+    estimates = []
+    for seed in range(1000):
+        x, y = make_data(seed)  # 100 new points each time
+        estimates.append(least_squares(x, y))
+    estimates = torch.stack(estimates)  # (1000, 2)
+    print(f"seed 0   ({estimates[0, 0]:.3f}, {estimates[0, 1]:.3f})")
+    for name, column in zip(("θ₀", "θ₁"), estimates.T, strict=True):
+        print(f"{name}   mean {column.mean():.2f}   spread {column.std():.2f}")
+    # --8<-- [end:thousand]
+
+    # --8<-- [start:slope_error]
     x, y = make_data(seed=0)
+    noise = y - (5 + 7 * x)
+    x_centered = x - x.mean()
+    error = (x_centered * noise).sum() / (x_centered**2).sum()
+    print(f"{error:.3f}   {least_squares(x, y)[1] - 7:.3f}")
+    # --8<-- [end:slope_error]
+
+    # --8<-- [start:predicted]
+    spread = 2 / (x_centered**2).sum().sqrt()
+    print(f"predicted spread of θ₁ {spread:.2f}")
+    # --8<-- [end:predicted]
+
+    # --8<-- [start:hundred]
     hundred = fit(x, y)
-    report(hundred)
-    print("off by", [round(t, 3) for t in (hundred.theta_hat - THETA).tolist()])
+    for name, error in zip(("θ₀", "θ₁"), hundred.standard_error, strict=True):
+        print(f"{name}   standard error {error:.3f}")
+    print(f"s = {hundred.s:.2f}")
     # --8<-- [end:hundred]
 
-    # --8<-- [start:r_squared]
-    print(f"R² = {hundred.r_squared:.3f}   of the population {49 / 53:.3f}")
-    # --8<-- [end:r_squared]
+    # --8<-- [start:two_errors]
+    errors = torch.stack([fit(*make_data(seed)).standard_error for seed in range(1000)])
+    far = (estimates - THETA).abs()
+    for count in (1, 2, 3):
+        near = (far < count * errors).double().mean()
+        print(f"within {count} se   {near:.2f}")
+    # --8<-- [end:two_errors]
+
+    # --8<-- [start:quantiles]
+    for n in (100, 10, 5):
+        print(f"n = {n:>3}   t = {stats.t.ppf(0.975, n - 2):.2f}")
+    # --8<-- [end:quantiles]
+
+    # --8<-- [start:intervals]
+    report(hundred)
+    # --8<-- [end:intervals]
+
+    # --8<-- [start:coverage]
+    theta_hat, errors, _ = simulate(datasets=20_000, size=100, seed=0)
+    inside = (theta_hat - THETA).abs() <= stats.t.ppf(0.975, 98) * errors  # (20000, 2)
+    covered = inside.double().mean(0)
+    both = inside.all(1).double().mean()
+    print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {both:.3f}")
+    # --8<-- [end:coverage]
 
     # --8<-- [start:two_distances]
     for k in (5, 10, 20, 40):
@@ -171,27 +179,40 @@ if __name__ == "__main__":
     x_post, y_post = POST_ROWS[:, :1], POST_ROWS[:, 1:]
     ten = fit(x_post, y_post)
     report(ten)
-    print(f"s = {ten.s:.3f}   t = {t_quantile(0.975, 8):.3f}")
+    print(f"s = {ten.s:.3f}   t = {stats.t.ppf(0.975, 8):.3f}")
     # --8<-- [end:post_rows]
 
-    # --8<-- [start:joint]
-    f, p = joint_p_value(x_post, y_post, THETA)
-    print(f"F = {f:.2f}   p = {p:.3f}")
-    # --8<-- [end:joint]
+    # --8<-- [start:r_squared]
+    print(f"R² = {hundred.r_squared:.3f}   of the population {49 / 53:.3f}")
+    # --8<-- [end:r_squared]
 
-    # --8<-- [start:coverage]
-    theta_hat, errors, smallest_loss = simulate(datasets=20_000, size=100, seed=0)
-    inside = (theta_hat - THETA).abs() <= t_quantile(0.975, 98) * errors  # (20000, 2)
-    covered = inside.double().mean(0)
-    both = inside.all(1).double().mean()
-    print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {both:.3f}")
-    # --8<-- [end:coverage]
+    # --8<-- [start:own_data]
+    age = [12, 25, 31, 40, 52, 60, 71, 83]  # years
+    rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
+    own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
+    own = fit(own_x, own_y)  # both (8, 1)
+    report(own)
+    print(f"n = {len(own_x)}   s = {own.s:.1f}   R² = {own.r_squared:.2f}")
+    low, high = own.interval()[1].tolist()
+    print(f"{own.theta_hat[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
+    # --8<-- [end:own_data]
 
-    # --8<-- [start:smallest_loss]
-    mean, deviation = SIGMA**2 * 98 / 100, SIGMA**2 * (2 * 98) ** 0.5 / 100
-    print(f"mean {smallest_loss.mean():.2f}   predicted {mean:.2f}")
-    print(f"standard deviation {smallest_loss.std():.2f}   predicted {deviation:.2f}")
-    # --8<-- [end:smallest_loss]
+    # --8<-- [start:residuals]
+    residuals = own_y - own.theta_hat[0] - own.theta_hat[1] * own_x
+    print([round(r) for r in residuals[:, 0].tolist()])
+    # --8<-- [end:residuals]
+
+    # --8<-- [start:linregress]
+    line = stats.linregress(age, rent)
+    print(f"θ₀ = {line.intercept:.3f}   se {line.intercept_stderr:.3f}")
+    print(f"θ₁ = {line.slope:.3f}   se {line.stderr:.3f}")
+    # --8<-- [end:linregress]
+
+    # --8<-- [start:matrices]
+    X = torch.cat((torch.ones_like(x), x), 1).double()  # (100, 2)
+    covariance = hundred.s**2 * torch.linalg.inv(X.T @ X)
+    print([round(error, 3) for error in covariance.diagonal().sqrt().tolist()])
+    # --8<-- [end:matrices]
 
     # --8<-- [start:flat_target]
     flat_y = y[:, 0]  # (100,)
@@ -201,11 +222,10 @@ if __name__ == "__main__":
 
     # --8<-- [start:normal_quantile]
     small_theta, small_errors, _ = simulate(datasets=20_000, size=10, seed=1)
-    for name, quantile in (("normal", 1.96), ("t", t_quantile(0.975, 8))):
+    for name, quantile in (("normal", 1.96), ("t", stats.t.ppf(0.975, 8))):
         inside = (small_theta[:, 1] - 7).abs() <= quantile * small_errors[:, 1]
         coverage = inside.double().mean()
         print(f"{name:<6}   quantile {quantile:.2f}   coverage {coverage:.3f}")
-    print(f"t for 100 points {t_quantile(0.975, 98):.2f}")
     # --8<-- [end:normal_quantile]
 
     try:
@@ -220,6 +240,12 @@ if __name__ == "__main__":
         low, high = hundred.interval(probability)[1].tolist()
         print(f"{probability:.2f}   [{low:.2f}, {high:.2f}]   width {high - low:.2f}")
     # --8<-- [end:solution_wider]
+
+    # --8<-- [start:solution_wide_x]
+    noise = y - (5 + 7 * x)
+    wide = fit(2 * x, 5 + 7 * (2 * x) + noise)  # the same noise
+    print([f"{ratio:.2f}" for ratio in wide.standard_error / hundred.standard_error])
+    # --8<-- [end:solution_wide_x]
 
     # --8<-- [start:solution_four_times]
     for size in (100, 400, 1600):
@@ -236,10 +262,14 @@ if __name__ == "__main__":
         )
     # --8<-- [end:solution_r_squared]
 
+    # --8<-- [start:solution_three_points]
+    print(f"{stats.t.ppf(0.975, 3 - 2):.1f}")
+    # --8<-- [end:solution_three_points]
+
     # --8<-- [start:solution_prediction]
     x_new, y_new = make_data(seed=1, size=100_000)
     predicted = hundred.theta_hat[0] + hundred.theta_hat[1] * x_new
-    half_width = t_quantile(0.975, 98) * hundred.s
+    half_width = stats.t.ppf(0.975, 98) * hundred.s
     inside = (y_new - predicted).abs() <= half_width
     held = inside.double().mean()
     print(

@@ -33,6 +33,8 @@ FORMULAS = {
     r"y = X\theta + \varepsilon": "",
     r"A = (X^\top X)^{-1} X^\top": "",
     r"\nu = n - 2": "",
+    r"\Gamma(4) = 3 \cdot 2 \cdot 1": "",
+    r"\Gamma(1/2) = \sqrt\pi": "",
     r"p = \theta_1 x, \qquad \hat y = \theta_0 + p, \qquad r = y - \hat y, \qquad "
     r"\ell = r^2": "",
     r"f = f^{(3)}": "exponential",

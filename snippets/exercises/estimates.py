@@ -2,6 +2,7 @@
 
 import functools
 
+from scipy import stats
 from torch import Tensor
 
 from snippets.data import SAMPLE_SIZE, make_data
@@ -24,6 +25,12 @@ def wider(low_99: float, high_99: float) -> int:
     return which((low_99, high_99), *_intervals(), relative=0, absolute=0.006)
 
 
+def wide_x(factor_of_theta_0: float, factor_of_theta_1: float) -> int:
+    """What twice as wide an x does to both standard errors."""
+    candidates = ((1, 0.5), (1, 2), (0.5, 0.5), (1, 1))
+    return which((factor_of_theta_0, factor_of_theta_1), *candidates)
+
+
 def four_times(factor: float) -> int:
     """How much more data halves a standard error."""
     return which(factor, 4, 2, 2**0.5, 4 * SAMPLE_SIZE)
@@ -34,6 +41,16 @@ def r_squared(limit_of_r_squared: float) -> int:
     of_hundred = fit(*make_data(seed=0)).r_squared
     candidates = (49 / 53, 1, of_hundred, 4 / 53, 49 / 51)
     return which(limit_of_r_squared, *candidates)
+
+
+def three_points(multiple: float) -> int:
+    """How many standard errors a 95 % interval from three points needs."""
+    right, one_sided = (stats.t.ppf(each, 1) for each in (0.975, 0.95))
+    without_subtracting = stats.t.ppf(0.975, 3)
+    one_too_many = stats.t.ppf(0.975, 2)
+    normal = stats.norm.ppf(0.975)
+    candidates = (right, normal, without_subtracting, one_too_many, one_sided)
+    return which(multiple, *candidates)
 
 
 def prediction(share: float) -> int:

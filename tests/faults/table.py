@@ -855,7 +855,8 @@ FAULTS = {
         "slope of the loss: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "an error that is another": (
-        terms, "docs/ko/estimates.md", "취한 것이 표준오차다.", "취한 것이 표준편차다.",
+        terms, "docs/ko/estimates.md", "구하면 표준오차가 된다.",
+        "구하면 표준편차가 된다.",
         "docs/en/estimates.md:§ does not say standard deviation, which is what ",
     ),
     # what is no page
