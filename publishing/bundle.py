@@ -1,4 +1,4 @@
-"""What a notebook carries, so that it runs where only torch and Matplotlib are.
+"""What a notebook carries, so that it runs where only torch, SciPy and Matplotlib are.
 
 That is the modules of `snippets` that its cells import, the style of the figures, and
 the function that checks answers to the exercises.

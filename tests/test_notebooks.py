@@ -401,7 +401,7 @@ def clean(tmp_path_factory) -> Iterator[Path]:
     required = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     pins = [line.split()[0] for line in required.splitlines() if "==" in line]
     (folder / "pins.txt").write_text("\n".join(pins))
-    libraries = "--no-compile --constraint pins.txt torch matplotlib ipykernel"
+    libraries = "--no-compile --constraint pins.txt torch matplotlib scipy ipykernel"
     for program, arguments in (
         (sys.executable, "-m venv ."),
         ("bin/pip", f"install --quiet --disable-pip-version-check {libraries}"),
@@ -424,7 +424,7 @@ def test_both_languages_have_the_same_code(name):
 
 
 @pytest.mark.environment
-def test_each_notebook_runs_where_only_torch_and_matplotlib_are(site, clean, tmp_path):
+def test_each_notebook_runs_where_only_what_setup_installs_is(site, clean, tmp_path):
     """In one language: the code of the other is the same."""
 
     def run(name: str) -> dict[str, str]:
