@@ -205,6 +205,17 @@ def test_the_rule_of_promotion(left, right, shape):
     assert (a + b).dtype == (b + a).dtype == expected
 
 
+@pytest.mark.parametrize("left", [torch.int64, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("right", [torch.int64, torch.float32, torch.float64], ids=str)
+def test_a_matrix_product_does_not_match_dtypes(left, right):
+    a, b = torch.ones(2, 3, dtype=left), torch.ones(3, 2, dtype=right)
+    if left == right:
+        assert (a @ b).dtype == left
+        return
+    with pytest.raises(RuntimeError, match="same dtype"):
+        a @ b
+
+
 def test_a_tensor_without_dimensions_beats_a_number():
     assert (torch.tensor(1.0, dtype=torch.float64) + 1.0).dtype == torch.float64
     assert (torch.tensor(1.0) + torch.tensor(1.0).double()).dtype == torch.float64
