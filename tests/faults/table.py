@@ -23,6 +23,7 @@ from tests.checks import (
     numbers,
     project,
     quantities,
+    routes,
     symbols,
     synced,
     terms,
@@ -373,7 +374,7 @@ FAULTS = {
         "argument has a meaning and no id; give it one",
     ),
     "an id of two terms": (
-        terms, GLOSSARY, "\tweight\t더하기", "\targument\t더하기",
+        terms, GLOSSARY, "\tweight\tanatomy ", "\targument\tanatomy ",
         "the id argument is used in line §; choose another",
     ),
     "a hidden block": (
@@ -515,6 +516,25 @@ FAULTS = {
     "another symbol for a term in Korean": (
         symbols, KO, "손실은 3.345에서", "학습률 $\\alpha$이면 손실은 3.345에서",
         "학습률 is \\eta in docs/ko/notation.md, not \\alpha",
+    ),
+    "a chapter whose terms are used and which is not needed": (
+        routes, KO, "'[](data.md), [](model.md), [](loss.md)'", "'[](data.md)'",
+        "학습률 is explained in model, which this core does not need; do without, or "
+        "name the chapter under `needs:`; or explain it here, and say so in "
+        "docs/glossary.tsv",
+    ),
+    "a term that no chapter is said to explain": (
+        routes, GLOSSARY, "\tmomentum\ttraining\t", "\tmomentum\t\t",
+        "모멘텀: under `explained`, name the chapters that do, or write -",
+    ),
+    "a term that its chapter does not have": (
+        routes, GLOSSARY, "\tmomentum\ttraining\t", "\tmomentum\tmodel\t",
+        "no core of a chapter model has 모멘텀; correct `explained`",
+    ),
+    "a way for beginners without a chapter that it needs": (
+        routes, "docs/ko/index.md", "{{ time }} | [](data.md), [](model.md), ",
+        "{{ time }} | [](data.md), ",
+        "loss needs model, which this way does not read before; name it, or do without",
     ),
     "the minutes of another chapter": (
         chapters, "docs/en/index.md", "{{ loss.minutes }}", "{{ model.minutes }}",
@@ -1157,6 +1177,12 @@ WHERE = {
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
     "a row that teachers miss": ("docs/en/teachers.md", "| 7 | Train", 0),
     "the minutes of another chapter": ("docs/en/index.md", "{{ loss.question }}", 0),
+    "a chapter whose terms are used and which is not needed": (KO, "이 장을 마치면", 0),
+    "a way for beginners without a chapter that it needs": (
+        "docs/ko/index.md",
+        "{ #one-evening }",
+        0,
+    ),
     "a chapter that README.md leaves out": ("README.md", "1. `training`", 0),
     "an exercise that teachers are not told of": (
         "docs/en/teachers.md",
