@@ -366,11 +366,11 @@ FAULTS = {
         "say in English, too, what argument means",
     ),
     "a meaning in English alone": (
-        terms, GLOSSARY, "\targument\t함수를 호출할 때 넘기는 값.", "\targument\t",
+        terms, GLOSSARY, "\t함수를 호출할 때 넘기는 값.\t", "\t\t",
         "say in Korean, too, what argument means",
     ),
     "a meaning without an id": (
-        terms, GLOSSARY, "\targument\t함수를", "\t\t함수를",
+        terms, GLOSSARY, "\targument\tdata\t", "\t\tdata\t",
         "argument has a meaning and no id; give it one",
     ),
     "an id of two terms": (
