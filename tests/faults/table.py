@@ -366,7 +366,7 @@ FAULTS = {
         "say in English, too, what argument means",
     ),
     "a meaning in English alone": (
-        terms, GLOSSARY, "\t함수를 호출할 때 넘기는 값.\t", "\t\t",
+        terms, GLOSSARY, "\tdata\t함수를 호출할 때 넘기는 값.\t", "\tdata\t\t",
         "say in Korean, too, what argument means",
     ),
     "a meaning without an id": (
