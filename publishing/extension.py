@@ -23,6 +23,9 @@ from publishing.math import Mathematics
 from publishing.page import CONFIGURATIONS, Page, project_root
 
 NAME = "publishing.extension"
+_LETTERED = re.compile(
+    r"^(?P<opens>/// figure-caption \| )(?P<number>[A-Z]\.\d+) (?P<id>#\S+)\n", re.M
+)
 
 
 class BookExtension(Extension):
@@ -79,7 +82,14 @@ class _Numbers(Preprocessor):
         self.source = source
 
     def run(self, lines: list[str]) -> list[str]:
-        return numbering.fill(self.source, "\n".join(lines)).split("\n")
+        text = numbering.fill(self.source, "\n".join(lines))
+        return _LETTERED.sub(self.lettered, text).split("\n")
+
+    def lettered(self, match: re.Match) -> str:
+        """The caption of an appendix's figure: captions know no letters."""
+        begins = numbering.figure(self.source, match["number"])
+        prefix = f'<span class="caption-prefix">{begins}.</span>'
+        return f"{match['opens']}{match['id']}\n{prefix} "
 
 
 class _Exercises(Treeprocessor):

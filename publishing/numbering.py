@@ -93,6 +93,11 @@ def number_of(path: Path) -> str | None:
     return str(names.index(path.stem) + 1) if path.stem in names else None
 
 
+def figure(path: Path, number: str) -> str:
+    """How the page's language calls the figure with the number."""
+    return _WORDS[path.parent.name]["figure"].format(number)
+
+
 class _Filler:
     def __init__(self, path: Path, line: int):
         self.path, self.number = path, number_of(path)
