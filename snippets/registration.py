@@ -17,7 +17,7 @@ class Watched:
     """Says what is set on it."""
 
     def __setattr__(self, name, value):
-        print(f"{name} is set to a {type(value).__name__}")
+        print(f"{name}: {type(value).__name__}")
         super().__setattr__(name, value)
 
 

@@ -25,7 +25,7 @@ def test_what_is_set_is_told_and_set(capsys):
     watched = Watched()
     watched.width = 4
     assert watched.width == 4
-    assert capsys.readouterr().out == "width is set to a int\n"
+    assert capsys.readouterr().out == "width: int\n"
 
 
 def test_a_buffer_that_is_not_persistent_is_moved_and_not_saved():
@@ -231,6 +231,28 @@ def test_a_hook_that_is_removed_runs_no_more():
     handle.remove()
     layer(torch.zeros(1, 1))
     assert len(seen) == 1
+
+
+def test_what_a_hook_returns_replaces_the_output():
+    layer = nn.Linear(1, 1)
+    layer.register_forward_hook(lambda module, inputs, output: output * 0 + 7)
+    assert layer(torch.zeros(2, 1)).tolist() == [[7.0], [7.0]]
+
+
+def test_a_pre_hook_runs_before_forward_and_a_backward_hook_sees_gradients():
+    order, seen = [], []
+
+    class Says(nn.Module):
+        def forward(self, x):
+            order.append("forward")
+            return 3 * x
+
+    module, x = Says(), torch.ones(1, requires_grad=True)
+    module.register_forward_pre_hook(lambda *_: order.append("pre"))
+    module.register_full_backward_hook(lambda _, to_x, from_y: seen.append(to_x))
+    module(x).backward()
+    assert order == ["pre", "forward"]
+    assert seen[0][0].item() == x.grad.item() == 3
 
 
 def test_the_figure_has_each_attribute_in_its_register():
