@@ -86,6 +86,8 @@ def _make_importable(modules, style):
     set_matplotlib_formats("svg")
     matplotlib.rcParams.update(style)
     for name, source in modules.items():
+        parent = name.rpartition(".")[0]  # without it, pickle finds no module
+        sys.modules.setdefault(parent, types.ModuleType(parent))
         module = sys.modules[name] = types.ModuleType(name)
         exec(compile(source, name, "exec"), vars(module))
 

@@ -372,6 +372,15 @@ if __name__ == "__main__":
         print("last y", last, "  best θ =", min(tried, key=tried.get))
     # --8<-- [end:solution_absolute_bottom]
 
+    # --8<-- [start:solution_constant]
+    values = torch.tensor([1.0, 2.0, 3.0, 4.0, 90.0])
+    constants = torch.linspace(0, 100, 10_001)[:, None]  # every 0.01
+    squared = ((values - constants) ** 2).mean(1)
+    absolute = (values - constants).abs().mean(1)
+    for errors, summary in ((squared, values.mean()), (absolute, values.median())):
+        print(f"{constants[errors.argmin()].item():.2f}   {summary:.2f}")
+    # --8<-- [end:solution_constant]
+
     # --8<-- [start:solution_reduction]
     total = nn.MSELoss(reduction="sum")
 
@@ -386,15 +395,6 @@ if __name__ == "__main__":
     factors = torch.stack(by_difference) / gradient(theta, x, y)
     print("gradient times", factors.numpy().round(1))
     # --8<-- [end:solution_reduction]
-
-    # --8<-- [start:solution_constant]
-    values = torch.tensor([1.0, 2.0, 3.0, 4.0, 90.0])
-    constants = torch.linspace(0, 100, 10_001)[:, None]  # every 0.01
-    squared = ((values - constants) ** 2).mean(1)
-    absolute = (values - constants).abs().mean(1)
-    for errors, summary in ((squared, values.mean()), (absolute, values.median())):
-        print(f"{constants[errors.argmin()].item():.2f}   {summary:.2f}")
-    # --8<-- [end:solution_constant]
 
     # --8<-- [start:solution_outlier]
     last = x.argmax()

@@ -111,7 +111,7 @@ if __name__ == "__main__":
     # --8<-- [start:remove]
     for handle in handles:
         handle.remove()
-    network(x)  # prints nothing any more
+    out = network(x)  # prints nothing any more
     # --8<-- [end:remove]
 
     # --8<-- [start:buffers]

@@ -282,6 +282,22 @@ if __name__ == "__main__":
         print(f"t^{power}   {((t + h * 1j) ** power).imag / h:.6f}   {exact:.6f}")
     # --8<-- [end:imaginary]
 
+    # --8<-- [start:gradcheck]
+    for dtype in (torch.float32, torch.float64):
+        t = torch.tensor([1.0, 2.0], dtype=dtype, requires_grad=True)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            right = torch.autograd.gradcheck(torch.exp, t, raise_exception=False)
+        print(dtype, right, len(caught), "warnings")
+    # --8<-- [end:gradcheck]
+
+    try:
+        # --8<-- [start:mixed]
+        torch.allclose(torch.tensor(0.1), torch.tensor(0.1, dtype=torch.float64))
+        # --8<-- [end:mixed]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
     # --8<-- [start:rank]
     x_million, y_million = make_data(seed=0, size=1_000_000)
     for x_far, y_far in ((x + 1000, y), (x_million + 3, y_million)):
@@ -291,22 +307,6 @@ if __name__ == "__main__":
         print("   lstsq off by more than 4:", (answer.solution[1] - slope).item() < -4)
     print(f"1 / eps = {1 / torch.finfo(torch.float32).eps:.0f}")
     # --8<-- [end:rank]
-
-    try:
-        # --8<-- [start:mixed]
-        torch.allclose(torch.tensor(0.1), torch.tensor(0.1, dtype=torch.float64))
-        # --8<-- [end:mixed]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    # --8<-- [start:gradcheck]
-    for dtype in (torch.float32, torch.float64):
-        t = torch.tensor([1.0, 2.0], dtype=dtype, requires_grad=True)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            right = torch.autograd.gradcheck(torch.exp, t, raise_exception=False)
-        print(dtype, right, len(caught), "warnings")
-    # --8<-- [end:gradcheck]
 
     # --8<-- [start:solution_counter]
     for dtype in (torch.bfloat16, torch.float16):

@@ -228,17 +228,17 @@ if __name__ == "__main__":
         print((rung - theta_hat).abs().max().item() < 1e-4)
     # --8<-- [end:compare]
 
-    # --8<-- [start:losses]
-    for k in (0, 1, 2, 10, 50, 99):
-        print(f"step {k:>2}   loss {losses[k]:.3f}")
-    # --8<-- [end:losses]
-
     # --8<-- [start:rates]
     for learning_rate in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
         torch.manual_seed(0)
         last = train(nn.Linear(1, 1), x, y, learning_rate)[-1]
         print(f"learning rate {learning_rate:<5}   last loss {last:.4g}")
     # --8<-- [end:rates]
+
+    # --8<-- [start:losses]
+    for k in (0, 1, 2, 10, 50, 99):
+        print(f"step {k:>2}   loss {losses[k]:.3f}")
+    # --8<-- [end:losses]
 
     # --8<-- [start:stop]
     torch.manual_seed(0)
@@ -350,13 +350,6 @@ if __name__ == "__main__":
     print(f"θ₀ = {model.bias.item():.2f}   θ₁ = {model.weight.item():.2f}")
     # --8<-- [end:solution_steps]
 
-    # --8<-- [start:solution_sign]
-    uphill = descend(x_numpy, y_numpy, np.zeros(2), learning_rate=-0.1, steps=100)
-    print("factors per step", (1 + 0.1 * eigenvalues).round(3))
-    for k in (0, 100):
-        print(f"step {k:>3}   distance {np.linalg.norm(uphill[k] - path[-1]):.0e}")
-    # --8<-- [end:solution_sign]
-
     # --8<-- [start:solution_truth]
     truth = Model(1, 1)
     with torch.no_grad():
@@ -374,6 +367,13 @@ if __name__ == "__main__":
         arrived = np.linalg.norm(far[-1] - path[-1]) < 1e-3
         print(learning_rate, "converges" if arrived else "diverges")
     # --8<-- [end:solution_limit]
+
+    # --8<-- [start:solution_sign]
+    uphill = descend(x_numpy, y_numpy, np.zeros(2), learning_rate=-0.1, steps=100)
+    print("factors per step", (1 + 0.1 * eigenvalues).round(3))
+    for k in (0, 100):
+        print(f"step {k:>3}   distance {np.linalg.norm(uphill[k] - path[-1]):.0e}")
+    # --8<-- [end:solution_sign]
 
     # --8<-- [start:solution_newton]
     def one_step(theta: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ def test_the_book_opens_from_a_disk(page, site, language):
         "document.fonts.ready.then(() => [...document.fonts].map(font => font.status))"
     )
     assert "loaded" in loaded, "formulas are not set in the book's font"
-    page.locator("input.md-search__input").fill("nn.Sequential")
+    page.locator("input.md-search__input").fill("nn.Linear(1, 1)")
     page.locator("input.md-search__input").press("End")
     expect(page.locator(".md-search-result__link").first).to_have_attribute(
         "href", (site / language / "model.html").as_uri(), timeout=20_000

@@ -118,14 +118,14 @@ def test_on_a_phone_chapters_are_one_tap_away(page):
     page.set_viewport_size(SCREENS[1])
     page.goto("loss.html")
     page.locator("label.md-header__button[for=__drawer]").click()
-    for name in chapters(ROOT):
+    for name in set(chapters(ROOT)) - set(appendices(ROOT)):
         number = number_of(ROOT / f"docs/ko/{name}.md")
         link = page.locator(".md-nav--primary .md-nav__link:visible")
         expect(link.filter(has_text=f"{number}. ").first).to_be_in_viewport()
 
 
 # longer than 3 500 words and their code: what they take, and no sheet more
-LONG = {"minibatches": 17, "layers": 20, "mistakes": 20, "saving": 17}
+LONG = {"minibatches": 17, "layers": 20, "mistakes": 21, "saving": 17}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,7 +39,7 @@ def test_formulas_are_set_in_the_book_s_font(page):
         ".filter(font => font.status == 'loaded').map(font => font.family))"
     )
     assert "Book Math" in "".join(loaded)
-    equation = page.locator("[id^=eq-]").first
+    equation = page.locator("[id^=eq-]:has(.equation-number)").first
     number = equation.locator(".equation-number")
     expect(number).to_have_text("(8.1)")
     # the number stands at the right end of its line

@@ -18,8 +18,8 @@
   })
 
   // What has moved to another page is read there.
-  const moved = document.querySelector(".moved :target")
-  if (moved) location.replace(moved.href)
+  const moved = document.getElementById(location.hash.slice(1))
+  if (moved?.closest(".moved")) location.replace(moved.href)
 
   // For screen readers: the number of an annotation is drawn by CSS and is no name, and
   // the <nav> around each copy button would be one of many landmarks without a name.
