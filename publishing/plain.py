@@ -27,7 +27,7 @@ _FOR_THE_SITE = re.compile(
 _LABELED = re.compile(r"\\tag\{([^}]*)\}\\label\{([^}]*)\}")
 _REFERENCE = re.compile(r"\$\\eqref\{([^}]*)\}\$")
 _MACRO = re.compile(rf"\\({'|'.join(math.MACROS)})\b")
-_LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.md(#[\w-]+)?\)")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.md(#[\w-]+)?\)")
 _NOTE = re.compile(r"\[\^([\w-]+)\](:?)")
 
 
