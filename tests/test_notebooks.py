@@ -22,6 +22,7 @@ from publishing import bundle, numbering
 from publishing.cells import Code, Exercise
 from publishing.notebooks import WORDS, Notebook
 from publishing.page import Page, PageError, chapters
+from publishing.plain import plain_text
 from tests import tiny
 from tests.projects import FOLDERS
 from tests.server import SITE_URL
@@ -394,6 +395,12 @@ def test_the_page_of_a_notebook_is_light(site_with_notebooks, language, name):
     without_figures = re.sub(r"<svg .*?</svg>", "", page, flags=re.S)
     assert len(gzip.compress(without_figures.encode())) <= 60_000
     assert not (folder / f"{name}.ipynb").exists()
+
+
+def test_a_half_open_interval_opens_no_link():
+    page = Page(ROOT / "docs/en/data.md")
+    text = "In $[0, 1)$; see\n[Chapter 4](model.md)."
+    assert "In $[0, 1)$; see\n" in plain_text(text, page, "Figure {}.", "")
 
 
 # At home
