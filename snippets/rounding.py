@@ -15,7 +15,7 @@ from torch import Tensor
 # --8<-- [start:import_data]
 from collections.abc import Callable
 from snippets.data import POST_ROWS, make_data
-from snippets.loss import design_matrix, least_squares
+from snippets.loss import design_matrix, least_squares, solve_by_means
 # --8<-- [end:import_data]
 
 # --8<-- [start:import_nn]
@@ -74,17 +74,6 @@ def solve_by_qr(x: Tensor, y: Tensor) -> Tensor:
     """
     Q, R = torch.linalg.qr(design_matrix(x))  # (n, 2), (2, 2)
     return torch.linalg.solve_triangular(R, Q.T @ y, upper=True)[:, 0]
-
-
-def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ of shape (2,) from x and y of shape (n, 1).
-
-    If all x are equal, it is nan, unless rounding hides it.
-    Source: equation loss#eq-slope-and-intercept.
-    """
-    x_centered, y_centered = x - x.mean(), y - y.mean()
-    slope = (x_centered * y_centered).sum() / (x_centered**2).sum()
-    return torch.stack((y.mean() - slope * x.mean(), slope))
 
 
 # --8<-- [end:three_ways]

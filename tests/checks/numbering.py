@@ -17,8 +17,8 @@ from publishing.page import Book, Page, PageError
 _TYPED = (
     (
         re.compile(
-            r"(?<![\d.])\d+장|부록\s?[A-Z]\b|\b(?:Chapters?\s\d+|Appendix\s[A-Z]\b)",
-            re.I,
+            r"(?<![\d.])\d+장|부록\s?[A-Z]\b"
+            r"|\b[Cc]hapters?\s\d+|\b[Aa]ppendix\s[A-Z]\b"
         ),
         "[](NAME.md), which is filled in",
         "the chapter's name",
