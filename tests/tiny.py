@@ -14,7 +14,6 @@ CHAPTER = """\
 ---
 title: Sums
 description: Whoever can count can add.
-minutes: 5
 ---
 
 # Sums { #sums }
