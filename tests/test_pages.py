@@ -84,17 +84,24 @@ def run(pytester, book):
     return lambda *arguments: tiny.run_pages(pytester, book, *arguments)
 
 
+def fences(book: Path) -> list[int]:
+    """The lines of the page's Python fences."""
+    lines = (book / PAGE).read_text(encoding="utf-8").splitlines()
+    return [number for number, line in enumerate(lines, 1) if line == "```python"]
+
+
 @pytest.mark.parametrize("options", [(), ("--codeblocks",)])
 def test_each_block_runs_once(run, options):
     run("docs", *options).assert_outcomes(passed=6)  # three in each language
 
 
 def test_what_stands_behind_an_error_is_not_reached_and_says_so(book, run):
+    first, _ = fences(book)
     tiny.edit(book / SNIPPET, "import math", "import moth")
     result = run(PAGE, "-rs")
     result.assert_outcomes(failed=1, skipped=2)
     result.stdout.fnmatch_lines(
-        ["*not reached: the block at line 15 stops the session"]
+        [f"*not reached: the block at line {first} stops the session"]
     )
 
 
@@ -105,8 +112,9 @@ def test_a_fence_with_attributes_runs_like_any_other(book, run):
     run(PAGE).assert_outcomes(passed=2, failed=1)
 
 
-def test_one_block_alone_runs_what_stands_before_it(run):
-    run(f"{PAGE}::line 19").assert_outcomes(passed=1)
+def test_one_block_alone_runs_what_stands_before_it(book, run):
+    _, second = fences(book)
+    run(f"{PAGE}::line {second}").assert_outcomes(passed=1)
 
 
 def test_a_block_that_must_raise_shows_its_message(book, run):
