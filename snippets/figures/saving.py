@@ -3,12 +3,21 @@
 import copy
 
 import numpy as np
+import torch
 from matplotlib.figure import Figure
 
 from snippets.figures import THETA_HAT
 from snippets.saving import Training, best_interval, overhead, resume, state_of
 
 STOP, END = 15, 30  # epochs
+PIECES = {  # and how what one looks at is called
+    "model": "$L$",
+    "optimizer": "$L$",
+    "scheduler": r"$\eta$",
+    "epoch": "$t$",
+    "shuffle": "rand",
+    "random": "rand",
+}
 COST, BETWEEN_CRASHES = 0.5, 24 * 60  # minutes
 
 
@@ -34,6 +43,61 @@ def figure_resumed() -> Figure:
     axes.text(17.2, 2.96, "resume(checkpoint)", color="tab:orange")
     axes.text(18.5, 5.0, 'without="optimizer"', color="tab:red")
     axes.set(xlabel="epoch", ylabel="$L$", xlim=(3, 30.5), ylim=(2.9, 6.7))
+    return figure
+
+
+def next_number(state: torch.Tensor) -> float:
+    """What a generator in this state draws next; the generator itself stays."""
+    generator = torch.Generator()
+    return torch.rand(1, generator=generator.set_state(state)).item()
+
+
+def trace(training: Training, piece: str) -> list[float]:
+    """What shows whether a piece is there, epoch by epoch, until epoch 30."""
+    seen = []
+    while training.epoch < END:
+        state = state_of(training)
+        loss = training.run(training.epoch + 1)[0]
+        shown = {
+            "scheduler": lambda: state["optimizer"]["param_groups"][0]["lr"],
+            "epoch": lambda: state["epoch"] + 1,
+            "shuffle": lambda: next_number(state["shuffle"]),
+            "random": lambda: next_number(state["random"]),
+        }
+        seen.append(shown[piece]() if piece in shown else loss)
+    return seen
+
+
+def figure_pieces() -> Figure:
+    """The six pieces of a checkpoint, and what one sees without each of them."""
+    training = Training()
+    training.run(STOP)
+    checkpoint = copy.deepcopy(state_of(training))
+    figure = Figure(figsize=(5, 3.9))
+    back = figure.subplots()
+    back.set(xlim=(0, 10), ylim=(0.25, 6.25))
+    back.set_axis_off()
+    for row, (piece, sign) in enumerate(PIECES.items()):
+        height = 5.75 - row
+        frame = {"boxstyle": "round,pad=0.4", "facecolor": "white"}
+        look = {"family": "monospace", "size": 10, "ha": "center", "va": "center"}
+        back.text(1.25, height, piece, bbox=frame | {"edgecolor": "tab:blue"}, **look)
+        arrow = {"arrowstyle": "->", "color": "tab:gray", "linewidth": 1.2}
+        ends = {"xy": (3.7, height), "xytext": (2.55, height)}
+        back.annotate("", **ends, arrowprops=arrow)
+        back.text(4.3, height, sign, size=12, ha="center", va="center")
+        place = (4.9, height - 0.42, 5.05, 0.84)
+        axes = back.inset_axes(place, transform=back.transData, xlim=(0, 46))
+        axes.set_axis_off()
+        axes.axvline(STOP, color="tab:gray", linewidth=0.8, linestyle=":")
+        whole = trace(Training(), piece)
+        axes.plot(range(1, END + 1), whole, color="tab:gray", linewidth=4, alpha=0.35)
+        without = trace(resume(checkpoint, without=piece), piece)
+        epochs = range(STOP + 1, STOP + 1 + len(without))
+        axes.plot(epochs, without, color="tab:red", linestyle="--")
+        axes.margins(y=0.12)
+        if piece == "optimizer":
+            axes.set_ylim(2.8, 6.5)  # as in `figure_resumed`
     return figure
 
 
