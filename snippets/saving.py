@@ -471,11 +471,6 @@ if __name__ == "__main__":
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
-    # --8<-- [start:map_location]
-    state = torch.load(folder / "model.pt", map_location=device)
-    print(state["linear.weight"].device == model.linear.weight.device)
-    # --8<-- [end:map_location]
-
     # --8<-- [start:dtypes]
     theta = theta_of(model.cpu())
     print(f"{'in memory':<15} θ₀ = {theta[0]:.4f}   θ₁ = {theta[1]:.4f}")
@@ -487,12 +482,6 @@ if __name__ == "__main__":
         print(f"{dtype!s:<15} θ₀ = {read[0]:.4f}   θ₁ = {read[1]:.4f}")
     # --8<-- [end:dtypes]
 
-    # --8<-- [start:converted]
-    double = Model(1, 1).double()
-    double.load_state_dict(model.state_dict())  # float32 in the file
-    print(double.linear.weight.dtype)
-    # --8<-- [end:converted]
-
     # --8<-- [start:reproducible]
     runs = []
     for extra in (0, 0, 1):
@@ -503,16 +492,6 @@ if __name__ == "__main__":
     print("same seed, run again: ", same_bits(runs[0], runs[1]))
     print("one number drawn more:", same_bits(runs[0], runs[2]))
     # --8<-- [end:reproducible]
-
-    # --8<-- [start:deterministic]
-    torch.use_deterministic_algorithms(True)
-    try:
-        torch.zeros(3).put_(torch.tensor([0]), torch.tensor([1.0]))
-    except RuntimeError as error:
-        print(str(error).partition(",")[0])
-    finally:
-        torch.use_deterministic_algorithms(False)
-    # --8<-- [end:deterministic]
 
     # --8<-- [start:autocast]
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -569,18 +548,6 @@ if __name__ == "__main__":
         label_as_gpu(folder / "model.pt", folder / "gpu.pt")
         torch.load(folder / "gpu.pt")
         # --8<-- [end:from_gpu]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    # --8<-- [start:from_gpu_to_cpu]
-    state = torch.load(folder / "gpu.pt", map_location="cpu")
-    print(same_bits(state, model.state_dict()))
-    # --8<-- [end:from_gpu_to_cpu]
-
-    try:
-        # --8<-- [start:requires_grad]
-        model(x).numpy()
-        # --8<-- [end:requires_grad]
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 

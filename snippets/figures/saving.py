@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 
-from snippets.figures import THETA_HAT
-from snippets.saving import Training, best_interval, overhead, resume, state_of
+from snippets.saving import Training, resume, state_of
 
 STOP, END = 15, 30  # epochs
 PIECES = {  # and how what one looks at is called
@@ -18,7 +17,6 @@ PIECES = {  # and how what one looks at is called
     "shuffle": "rand",
     "random": "rand",
 }
-COST, BETWEEN_CRASHES = 0.5, 24 * 60  # minutes
 
 
 def figure_resumed() -> Figure:
@@ -98,23 +96,4 @@ def figure_pieces() -> Figure:
         axes.margins(y=0.12)
         if piece == "optimizer":
             axes.set_ylim(2.8, 6.5)  # as in `figure_resumed`
-    return figure
-
-
-def figure_interval() -> Figure:
-    """The share of the time that is lost, against the time between checkpoints."""
-    figure = Figure()
-    axes = figure.subplots()
-    interval = np.geomspace(4, 400, 200)
-    saving, repeated = COST / interval, interval / (2 * BETWEEN_CRASHES)
-    axes.loglog(interval, saving, color="tab:gray", linestyle=":")
-    axes.loglog(interval, repeated, color="tab:gray", linestyle="--")
-    lost = overhead(interval, COST, BETWEEN_CRASHES)
-    axes.loglog(interval, lost, color="tab:orange")
-    best = best_interval(COST, BETWEEN_CRASHES)
-    axes.plot(best, overhead(best, COST, BETWEEN_CRASHES), **THETA_HAT)
-    axes.text(5, 0.045, "$c/T$", color="tab:gray")
-    axes.text(150, 0.035, r"$T/(2\mu)$", color="tab:gray")
-    axes.text(best, 0.034, r"$T^*$", color="tab:orange", ha="center")
-    axes.set(xlabel="$T$", ylabel="$w(T)$", ylim=(0.001, 0.3))
     return figure
