@@ -17,6 +17,11 @@
     }
   })
 
+  // Figures that a reader moves. From a disk, browsers load no modules: they stand still.
+  if (location.protocol !== "file:")
+    for (const each of document.querySelectorAll(".explorable"))
+      import(`./explorables/${each.localName.replace("theta-", "")}.js`)
+
   // What has moved to another page is read there.
   const moved = document.getElementById(location.hash.slice(1))
   if (moved?.closest(".moved")) location.replace(moved.href)
