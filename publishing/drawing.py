@@ -79,8 +79,8 @@ def draw(name: str, figure: str) -> str:
 def given(name: str, figure: str) -> str | None:
     """What `explorable_FIGURE()` of snippets/figures/NAME.py gives, as JSON.
 
-    Its item `element` names the script of docs/shared/scripts/explorables that shows it.
-    Without such a function, None: the figure stands still.
+    Its item `element` names the script of docs/shared/scripts/explorables that shows
+    it. Without such a function, None: the figure stands still.
     """
     module = importlib.import_module(f"snippets.figures.{name}")
     function = getattr(module, f"explorable_{figure}", None)

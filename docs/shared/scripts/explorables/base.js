@@ -129,7 +129,6 @@ export class Explorable extends HTMLElement {
     this.link = make("a", { class: "situation", text: say("이 상태로 가는 링크", "Link to this situation") }, this.stage)
     this.stage.insertBefore(this.summary, this.link)
     this.append(this.stage)
-    this.closest("p")?.classList.add("explored") // its still figures are for print now
     this.read()
     addEventListener("hashchange", () => this.read())
     // the other language opens in this situation, if it is the one in sight
