@@ -300,7 +300,7 @@ if __name__ == "__main__":
     # --8<-- [start:batches]
     batch_model = nn.Linear(3, 1)
     optimizer = torch.optim.SGD(batch_model.parameters(), lr=0.01)
-    for epoch in range(50):  # one epoch: once through all the rows
+    for _ in range(50):  # so many times through all the rows
         for rows in fit[torch.randperm(160)].split(16):  # 16 rows at a time
             loss = loss_function(batch_model(inputs[rows]), rent[rows])
             optimizer.zero_grad()
