@@ -270,8 +270,9 @@ if __name__ == "__main__":
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
-    order = torch.randperm(200)  # shuffled row numbers
-    fit, held_out = order[:160], order[160:]
+    order = torch.randperm(len(columns))  # shuffled row numbers
+    split = int(0.8 * len(columns))
+    fit, held_out = order[:split], order[split:]
     mean, spread = columns[fit].mean(dim=0), columns[fit].std(dim=0)
     inputs = (columns - mean) / spread
 
@@ -301,7 +302,7 @@ if __name__ == "__main__":
     batch_model = nn.Linear(3, 1)
     optimizer = torch.optim.SGD(batch_model.parameters(), lr=0.01)
     for _ in range(50):  # so many times through all the rows
-        for rows in fit[torch.randperm(160)].split(16):  # 16 rows at a time
+        for rows in fit[torch.randperm(len(fit))].split(16):  # 16 rows at a time
             loss = loss_function(batch_model(inputs[rows]), rent[rows])
             optimizer.zero_grad()
             loss.backward()
