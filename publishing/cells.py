@@ -29,6 +29,7 @@ class Code:
     source: str
     output: Path | None = None  # the record of what it prints, if anything
     alt: str | None = None  # what a figure shows, in words
+    drawn: str | None = None  # the same of a figure that a block shows by plt.show()
 
     @property
     def indent(self) -> str:
@@ -62,7 +63,7 @@ def parts(page: Page) -> list[Part]:
 
     Raises PageError where the page breaks a rule, or an exercise has no check.
     """
-    return _numbered(list(_parts(page)))
+    return _numbered(_drawn_once(_parts(page)))
 
 
 def _parts(page: Page) -> Iterator[Part]:
@@ -147,6 +148,21 @@ def _exercise(
 
 def _kind(parameter: ast.arg) -> str:
     return ast.unparse(parameter.annotation) if parameter.annotation else "?"
+
+
+def _drawn_once(found: Iterator[Part]) -> list[Part]:
+    """Without a figure that the block above it draws, which a notebook shows anyway."""
+    kept: list[Part] = []
+    for part in found:
+        at = next((i for i in reversed(range(len(kept))) if kept[i] != ""), -1)
+        before = kept[at] if kept else None
+        block = isinstance(before, Code) and before.alt is None
+        figure = isinstance(part, Code) and part.alt is not None
+        if block and figure and "plt.show()" in before.source:
+            kept[at] = replace(before, drawn=part.alt)
+        else:
+            kept.append(part)
+    return kept
 
 
 def _numbered(found: list[Part]) -> list[Part]:

@@ -6,6 +6,7 @@ One drawing is both light and dark: its colors are variables of book.css.
 import importlib
 import io
 import itertools
+import json
 import os
 import re
 from pathlib import Path
@@ -73,6 +74,17 @@ def draw(name: str, figure: str) -> str:
     with matplotlib.rc_context(STYLE):
         module = importlib.import_module(f"snippets.figures.{name}")
         return document(getattr(module, f"figure_{figure}")(), f"{name}-{figure}")
+
+
+def given(name: str, figure: str) -> str | None:
+    """What `explorable_FIGURE()` of snippets/figures/NAME.py gives, as JSON.
+
+    Its item `element` names the script of docs/shared/scripts/explorables that shows
+    it. Without such a function, None: the figure stands still.
+    """
+    module = importlib.import_module(f"snippets.figures.{name}")
+    function = getattr(module, f"explorable_{figure}", None)
+    return function and json.dumps(function(), separators=(",", ":")) + "\n"
 
 
 def show_inline() -> None:

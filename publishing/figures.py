@@ -2,8 +2,12 @@
 
 `make record` has drawn it, see publishing/drawing.py. Without alternative text it only
 adorns a link: a picture of its own, figures/NAME/FIGURE.svg, not carried by the page.
+
+A figure with FIGURE.json beside FIGURE.svg is one that the reader can move: a script of
+docs/shared/scripts/explorables takes its place on the screen.
 """
 
+import json
 import re
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -34,6 +38,18 @@ class Figures(Treeprocessor):
                 image.attrib = {"class": "figure", "role": "img", "aria-label": alt}
                 image.set("data-search-exclude", "")
                 image.text = self.md.htmlStash.store(self.svg(*match.groups()))
+                self.make_explorable(image, *match.groups())
+
+    def make_explorable(self, image: Element, name: str, figure: str) -> None:
+        """Wraps a figure that has data in the custom element which shows that data."""
+        file = recorded(project_root(self.source), name, figure).with_suffix(".json")
+        if file.is_file():
+            given = file.read_text(encoding="utf-8").strip()
+            still = Element(image.tag, image.attrib)
+            still.text, image.text = image.text, None
+            image.tag = f"theta-{json.loads(given)['element']}"
+            image.attrib = {"class": "explorable", "data-given": given}
+            image.append(still)
 
     def svg(self, name: str, figure: str) -> str:
         file = recorded(project_root(self.source), name, figure)

@@ -99,11 +99,9 @@ class Notebook:
             elif isinstance(part, Exercise):
                 lines += [*_fence(part.source, ""), "", *part.lines]
             elif part.alt is not None:
-                label = (
-                    f'class="figure" role="img" aria-label="{html.escape(part.alt)}"'
-                )
-                place = f"<div {label}>{_PLACE.format(part.id)}</div>"
-                lines += [*_fence(part.source, part.indent), "", part.indent + place]
+                lines += [*_fence(part.source, part.indent), "", _drawing(part)]
+            elif part.drawn is not None:
+                lines += [*part.lines, "", _drawing(part)]
             else:
                 place = part.indent + _PLACE.format(part.id)
                 lines += [*part.lines, "", place if part.output else ""]
@@ -189,6 +187,13 @@ class Notebook:
 
     def plain(self, text: str) -> str:
         return plain_text(text, self.page, self.caption, self.site_url)
+
+
+def _drawing(code: Code) -> str:
+    """The place for a figure, which is named for those who do not see it."""
+    alt = html.escape(code.drawn if code.alt is None else code.alt)
+    label = f'class="figure" role="img" aria-label="{alt}"'
+    return f"{code.indent}<div {label}>{_PLACE.format(code.id)}</div>"
 
 
 def _written(cells: list, **metadata) -> str:

@@ -97,6 +97,8 @@ def markdown(page: Page, caption: str, site_url: str = "") -> str:
             if piece.of.output:
                 output = piece.of.output.read_text(encoding="utf-8").rstrip("\n")
                 written.append(f"```text\n{output}\n```")
+            if piece.of.drawn is not None:
+                written.append(f"[{piece.of.drawn}]")
     return "\n\n".join(written) + "\n"
 
 

@@ -167,13 +167,6 @@ if __name__ == "__main__":
     # --8<-- [end:collapse]
 
     try:
-        # --8<-- [start:run_prototype]
-        exec(PROTOTYPE)
-        # --8<-- [end:run_prototype]
-    except IndentationError as error:
-        print(f"IndentationError: {error}")
-
-    try:
         # --8<-- [start:run_filled_in]
         FilledIn(1, 1)
         # --8<-- [end:run_filled_in]

@@ -89,6 +89,29 @@ class RowsDataset(Dataset[tuple[Tensor, Tensor]]):
 # --8<-- [end:rows_dataset]
 
 
+def check_columns(*columns: Tensor) -> None:
+    """Raise ValueError unless all have the shape (n, 1), with the same n."""
+    shapes = [tuple(column.shape) for column in columns]
+    if any(shape != (columns[0].numel(), 1) for shape in shapes):
+        raise ValueError(f"need columns of shape (n, 1), got {shapes}")
+
+
+def check_line(x: Tensor, y: Tensor) -> None:
+    """Raise ValueError unless x and y, both (n, 1), are finite and x is not constant.
+
+    An x that varies by no more than 4 eps of its largest value counts as constant.
+    """
+    check_columns(x, y)
+    if not (x.isfinite().all() and y.isfinite().all()):
+        raise ValueError("x or y has values that are infinite or nan")
+    eps = torch.finfo(x.dtype if x.is_floating_point() else torch.float64).eps
+    x = x.double()
+    if not len(x) or x.max() - x.min() <= 4 * eps * x.abs().max():
+        raise ValueError(
+            "x is constant, or varies by 4 eps of its size at most: there is no slope"
+        )
+
+
 if __name__ == "__main__":
     # --8<-- [start:post]
     torch.manual_seed(0)

@@ -44,12 +44,11 @@ class Regression(NamedTuple):
 
 # --8<-- [start:fit]
 def fit(x: Tensor, y: Tensor) -> Regression:
-    """Least squares and its standard errors, computed in float64.
+    """Least squares with standard errors, in float64, of x and y (n, 1), n > 2.
 
-    Takes x and y of shape (n, 1), n > 2. Raises ValueError for fewer, and what
-    `least_squares` raises. If all y are equal, R² is nan or decided by rounding.
-    Source: equations loss#eq-slope-and-intercept, estimates#eq-residual-variance,
-    estimates#eq-two-standard-errors and estimates#eq-r-squared.
+    Raises ValueError for fewer, and where `least_squares` does. Source: equations
+    estimates#eq-residual-variance, estimates#eq-two-standard-errors,
+    estimates#eq-r-squared.
     """
     theta_hat = least_squares(x, y)  # (2,)
     n = len(x)
@@ -80,7 +79,6 @@ def report(regression: Regression) -> None:
 # --8<-- [end:report]
 
 
-# --8<-- [start:simulate]
 def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Fit many datasets of the post's kind at once.
 
@@ -102,9 +100,6 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
     errors = (s * torch.sqrt(1 / size + x_mean**2 / spread), s / torch.sqrt(spread))
     theta_hat = torch.stack((intercept, slope), 1)
     return theta_hat, torch.stack(errors, 1), residual_sum / size
-
-
-# --8<-- [end:simulate]
 
 
 if __name__ == "__main__":
@@ -132,11 +127,18 @@ if __name__ == "__main__":
     print(f"predicted spread of θ₁ {spread:.2f}")
     # --8<-- [end:predicted]
 
+    # --8<-- [start:by_hand]
+    theta_hat = least_squares(x, y)
+    residuals = y - theta_hat[0] - theta_hat[1] * x
+    s = ((residuals**2).sum() / (100 - 2)).sqrt()
+    print(f"s = {s:.2f}")
+    print(f"standard error of θ₁ {s / (x_centered**2).sum().sqrt():.3f}")
+    # --8<-- [end:by_hand]
+
     # --8<-- [start:hundred]
     hundred = fit(x, y)
     for name, error in zip(("θ₀", "θ₁"), hundred.standard_error, strict=True):
         print(f"{name}   standard error {error:.3f}")
-    print(f"s = {hundred.s:.2f}")
     # --8<-- [end:hundred]
 
     # --8<-- [start:two_errors]
@@ -157,8 +159,7 @@ if __name__ == "__main__":
     # --8<-- [end:intervals]
 
     # --8<-- [start:coverage]
-    theta_hat, errors, _ = simulate(datasets=20_000, size=100, seed=0)
-    inside = (theta_hat - THETA).abs() <= stats.t.ppf(0.975, 98) * errors  # (20000, 2)
+    inside = far <= stats.t.ppf(0.975, 98) * errors  # (1000, 2)
     covered = inside.double().mean(0)
     both = inside.all(1).double().mean()
     print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {both:.3f}")
@@ -219,14 +220,6 @@ if __name__ == "__main__":
     residuals = flat_y - (5 + 7 * x)
     print(tuple(residuals.shape), f"σ would be {residuals.std():.1f}")
     # --8<-- [end:flat_target]
-
-    # --8<-- [start:normal_quantile]
-    small_theta, small_errors, _ = simulate(datasets=20_000, size=10, seed=1)
-    for name, quantile in (("normal", 1.96), ("t", stats.t.ppf(0.975, 8))):
-        inside = (small_theta[:, 1] - 7).abs() <= quantile * small_errors[:, 1]
-        coverage = inside.double().mean()
-        print(f"{name:<6}   quantile {quantile:.2f}   coverage {coverage:.3f}")
-    # --8<-- [end:normal_quantile]
 
     try:
         # --8<-- [start:constant_x]

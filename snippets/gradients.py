@@ -251,6 +251,20 @@ if __name__ == "__main__":
     print(t.grad == 4 * t)
     # --8<-- [end:compare]
 
+    # --8<-- [start:used_twice]
+    t = torch.tensor(3.0, requires_grad=True)
+    for _ in range(3):
+        (t * t).backward()
+        print(t.grad)
+    # --8<-- [end:used_twice]
+
+    # --8<-- [start:fresh]
+    for _ in range(3):
+        t.grad = None
+        (t * t).backward()
+        print(t.grad)
+    # --8<-- [end:fresh]
+
     # --8<-- [start:one_row]
     x, y = 3.0, 10.0
     theta_0, theta_1 = 1.0, 2.0
@@ -314,6 +328,19 @@ if __name__ == "__main__":
     print(f"PyTorch   {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
     # --8<-- [end:same_as_torch]
 
+    # --8<-- [start:mixed]
+    def mixed(a, b):
+        return (a * b - 3).tanh() / (1 + b**2) + (a - b).relu() * (-a).exp()
+
+    for a, b in ((1.0, 2.0), (2.0, -1.0), (0.5, 0.25)):
+        values = Value(a), Value(b)
+        backward(mixed(*values))
+        tensors = [torch.tensor(each, requires_grad=True) for each in (a, b)]
+        mixed(*tensors).backward()
+        print(f"engine   {values[0].grad:7.4f}   {values[1].grad:7.4f}")
+        print(f"PyTorch  {tensors[0].grad:7.4f}   {tensors[1].grad:7.4f}")
+    # --8<-- [end:mixed]
+
     # --8<-- [start:three_ways]
     def loss_of_intercept(t):
         return mean_squared_error(t, 2.0, rows)
@@ -326,20 +353,6 @@ if __name__ == "__main__":
     print(f"differences   {by_theta_0:.6f}   {by_theta_1:.6f}")
     print(f"PyTorch       {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
     # --8<-- [end:three_ways]
-
-    # --8<-- [start:used_twice]
-    t = torch.tensor(3.0, requires_grad=True)
-    for _ in range(3):
-        (t * t).backward()
-        print(t.grad)
-    # --8<-- [end:used_twice]
-
-    # --8<-- [start:fresh]
-    for _ in range(3):
-        t.grad = None
-        (t * t).backward()
-        print(t.grad)
-    # --8<-- [end:fresh]
 
     # --8<-- [start:halves]
     theta = torch.tensor([1.0, 2.0], requires_grad=True)

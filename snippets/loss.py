@@ -12,6 +12,11 @@ from snippets.data import make_data
 from snippets.model import Model, set_theta
 # --8<-- [end:import_data]
 
+# --8<-- [start:import_check]
+from snippets.data import check_line
+
+# --8<-- [end:import_check]
+
 # --8<-- [start:import_noise]
 import math
 
@@ -20,20 +25,11 @@ from snippets.data import SIGMA, THETA
 
 
 # --8<-- [start:mean_squared_error]
-def check_columns(*columns: Tensor) -> None:
-    """Raise ValueError unless all have the shape (n, 1), with the same n."""
-    shapes = [tuple(column.shape) for column in columns]
-    if any(shape != (columns[0].numel(), 1) for shape in shapes):
-        raise ValueError(f"need columns of shape (n, 1), got {shapes}")
-
-
 def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """L(θ), shape (), in squared units of y.
+    """L(θ), shape (), in squared units of y, from x and y of shape (n, 1).
 
-    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others.
     Source: equation loss#eq-mean-squared-error.
     """
-    check_columns(x, y)
     residual = y - theta[0] - theta[1] * x  # (n, 1)
     return (residual**2).mean()
 
@@ -43,9 +39,8 @@ def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:by_means]
 def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ of shape (2,) from x and y of shape (n, 1).
+    """θ̂, shape (2,), from x and y of one shape. If all x are equal: nan, or rounding.
 
-    If all x are equal, it is nan, unless rounding hides it.
     Source: equation loss#eq-slope-and-intercept.
     """
     x_centered, y_centered = x - x.mean(), y - y.mean()
@@ -58,75 +53,24 @@ def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:design_matrix]
 def design_matrix(x: Tensor) -> Tensor:
-    """X = [1, x], shape (n, 2), of x of shape (n, 1). Raises ValueError for others."""
-    check_columns(x)
+    """X = [1, x], shape (n, 2), from x of shape (n, 1)."""
     return torch.cat((torch.ones_like(x), x), dim=1)
 
 
 # --8<-- [end:design_matrix]
 
 
-# --8<-- [start:gradient]
-def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """Gradient of the mean squared error at theta, shape (2,).
-
-    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others.
-    Source: equation loss#eq-gradient.
-    """
-    check_columns(x, y)
-    X = design_matrix(x)  # (n, 2)
-    residual = y[:, 0] - X @ theta  # (n,)
-    return -2 / len(x) * X.T @ residual
-
-
-# --8<-- [end:gradient]
-
-
-# --8<-- [start:normal_equations]
-def solve_normal_equations(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ of shape (2,) from x and y of shape (n, 1).
-
-    Raises torch.linalg.LinAlgError if all x are equal, unless rounding hides it.
-    Source: equation loss#eq-least-squares.
-    """
-    X = design_matrix(x)  # (n, 2)
-    return torch.linalg.solve(X.T @ X, X.T @ y)[:, 0]
-
-
-# --8<-- [end:normal_equations]
-
-
 # --8<-- [start:least_squares]
-def check_line(x: Tensor, y: Tensor) -> None:
-    """Raise ValueError unless x and y, both (n, 1), are finite and x is not constant.
-
-    An x that varies by no more than 4 eps of its largest value counts as constant.
-    """
-    check_columns(x, y)
-    if not (x.isfinite().all() and y.isfinite().all()):
-        raise ValueError("x or y has values that are infinite or nan")
-    eps = torch.finfo(x.dtype if x.is_floating_point() else torch.float64).eps
-    x = x.double()
-    if not len(x) or x.max() - x.min() <= 4 * eps * x.abs().max():
-        raise ValueError(
-            "x is constant, or varies by 4 eps of its size at most: there is no slope"
-        )
-
-
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ = (θ̂₀, θ̂₁) of smallest squared error, shape (2,), in float64.
+    """θ̂ of smallest squared error, shape (2,), in float64, from x and y (n, 1).
 
-    Takes x and y of shape (n, 1), integers or floats from float16 on, not beyond 1e150.
-    Raises ValueError for other shapes, for values that are not finite, and if x cannot
-    be told from a constant.
-    Source: equation loss#eq-slope-and-intercept; Hastie, Tibshirani, Friedman, The
-    Elements of Statistical Learning, (3.6).
+    Raises ValueError where `check_line` does. Source: equation
+    loss#eq-slope-and-intercept.
     """
-    check_line(x, y)
+    check_line(x, y)  # refuses what determines no line
     x, y = x.double(), y.double()
-    x_mean, y_mean = x.mean(), y.mean()
-    slope = torch.linalg.lstsq(x - x_mean, y - y_mean).solution[0, 0]
-    return torch.stack((y_mean - slope * x_mean, slope))
+    slope = torch.linalg.lstsq(x - x.mean(), y - y.mean()).solution[0, 0]
+    return torch.stack((y.mean() - slope * x.mean(), slope))
 
 
 # --8<-- [end:least_squares]
@@ -134,12 +78,10 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:log_likelihood]
 def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
-    """Log density of all y at once, shape (), if the noise is N(0, σ²).
+    """ℓ, shape (), from x and y of shape (n, 1). ValueError unless sigma > 0.
 
-    Takes theta of shape (2,), x and y of shape (n, 1). Raises ValueError for others,
-    and if sigma is not positive. Source: equation loss#eq-log-likelihood.
+    Source: equation loss#eq-log-likelihood.
     """
-    check_columns(x, y)
     each = torch.distributions.Normal(theta[0] + theta[1] * x, sigma)
     return each.log_prob(y).sum()
 
@@ -147,12 +89,22 @@ def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
 # --8<-- [end:log_likelihood]
 
 
+# --8<-- [start:gradient]
+def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
+    """∇L at theta, shape (2,), from x and y of shape (n, 1).
+
+    Source: equation loss#eq-gradient.
+    """
+    X = design_matrix(x)  # (n, 2)
+    return -2 / len(x) * X.T @ (y[:, 0] - X @ theta)
+
+
+# --8<-- [end:gradient]
+
+
 # --8<-- [start:hessian]
 def hessian(x: Tensor) -> Tensor:
-    """Second derivatives of the mean squared error, shape (2, 2).
-
-    Takes x of shape (n, 1). Source: equation loss#eq-hessian.
-    """
+    """H, shape (2, 2), from x of shape (n, 1). Source: equation loss#eq-hessian."""
     X = design_matrix(x)  # (n, 2)
     return 2 / len(x) * X.T @ X
 
@@ -162,10 +114,10 @@ def hessian(x: Tensor) -> Tensor:
 
 # --8<-- [start:least_absolute]
 def least_absolute(x: Tensor, y: Tensor) -> Tensor:
-    """θ of smallest mean absolute error, shape (2,), in float64.
+    """θ of smallest mean absolute error, shape (2,), in float64, from x and y (n, 1).
 
-    Takes x and y of shape (n, 1). Tries all lines through two points, n (n − 1) / 2,
-    in memory that grows like n³. Raises what `least_squares` raises.
+    Tries all lines through two points, in memory that grows like n³. Raises ValueError
+    where `check_line` does.
     """
     check_line(x, y)
     x, y = x.double(), y.double()
@@ -251,33 +203,36 @@ if __name__ == "__main__":
         print(f"θ = ({theta_0:.3f}, {theta_1:.3f})   L = {loss:.2f}")
     # --8<-- [end:downhill]
 
+    # --8<-- [start:two_sums]
+    x_centered, y_centered = x - x.mean(), y - y.mean()
+    products, squares = x_centered * y_centered, x_centered**2
+    print(x_centered)
+    print(y_centered)
+    print(products, products.sum())
+    print(squares, squares.sum())
+    # --8<-- [end:two_sums]
+
     # --8<-- [start:bottom]
     print([round(t, 3) for t in solve_by_means(x, y).tolist()])
     print([round(t, 3) for t in solve_by_means(x, y_moved).tolist()])
     print([round(t, 3) for t in solve_by_means(x_100, y_100).tolist()])
     # --8<-- [end:bottom]
 
+    # --8<-- [start:normal_equations]
+    X = design_matrix(x[:, None])  # (5, 2)
+    print(X.T @ X)
+    print(X.T @ y)
+    print(torch.linalg.solve(X.T @ X, X.T @ y))
+    # --8<-- [end:normal_equations]
+
     # --8<-- [start:lstsq]
-    X = design_matrix(x_100)
-    print(X[:3].numpy().round(2))
-    theta_hat = torch.linalg.lstsq(X, y_100).solution[:, 0]
+    X_100 = design_matrix(x_100)  # (100, 2)
+    theta_hat = torch.linalg.lstsq(X_100, y_100).solution[:, 0]
     print("lstsq         ", theta_hat.numpy().round(3))
     # --8<-- [end:lstsq]
 
-    # --8<-- [start:two_gradients]
-    theta = torch.tensor([5.0, 6.0])
-    by_difference = [
-        mean_squared_error(theta + h, x_100, y_100)
-        - mean_squared_error(theta - h, x_100, y_100)
-        for h in torch.eye(2)  # one parameter at a time, by 1 to either side
-    ]
-    print("matrices    ", gradient(theta, x_100, y_100).numpy().round(3))
-    print("differences ", (torch.stack(by_difference) / 2).numpy().round(3))
-    # --8<-- [end:two_gradients]
-
     # --8<-- [start:closed_form]
-    for solve in (solve_by_means, solve_normal_equations, least_squares):
-        print(f"{solve.__name__:<22}", solve(x_100, y_100).numpy().round(3))
+    print("least_squares ", least_squares(x_100, y_100).numpy().round(3))
     # --8<-- [end:closed_form]
 
     # --8<-- [start:which]
@@ -301,40 +256,18 @@ if __name__ == "__main__":
         print(f"θ = {theta.tolist()}   {by_torch:8.2f}   {by_equation:8.2f}")
     # --8<-- [end:likelihood]
 
-    # --8<-- [start:sigma]
-    theta_hat = least_squares(x, y)
-    variance = mean_squared_error(theta_hat, x, y).item()
-    print(f"σ̂² = {variance:.3f}")
-    for other in (0.5 * variance, variance, SIGMA**2, 1.5 * variance):
-        value = log_likelihood(theta_hat, other**0.5, x, y)
-        print(f"log-likelihood at σ² = {other:.3f}   {value:.2f}")
-    # --8<-- [end:sigma]
-
     # --8<-- [start:two_hessians]
     print(hessian(x).numpy().round(3))
     by_autograd = torch.func.jacrev(torch.func.grad(mean_squared_error))
     for theta in thetas:
         print(torch.allclose(by_autograd(theta, x, y), hessian(x)))
+    print("eigenvalues", torch.linalg.eigvalsh(hessian(x)).numpy().round(3))
     # --8<-- [end:two_hessians]
 
-    # --8<-- [start:determinant]
-    print("eigenvalues", torch.linalg.eigvalsh(hessian(x)).numpy().round(3))
-    print(f"det H {torch.linalg.det(hessian(x)):.3f}")
-    print(f"4 · variance of x {4 * x.var(correction=0):.3f}")
-    # --8<-- [end:determinant]
-
-    # --8<-- [start:orthogonal]
-    X, y_double = design_matrix(x.double()), y.double()
-    theta_hat = least_squares(x.double(), y_double)[:, None]  # (2, 1)
-    residual = y_double - X @ theta_hat
-    noise = y_double - X @ THETA.double()[:, None]
-    print("residual", (X.T @ residual).abs().max().item() < 1e-9)
-    print("noise", (X.T @ noise)[:, 0].numpy().round(1))
-    # --8<-- [end:orthogonal]
-
     # --8<-- [start:pythagoras]
-    bottom = (residual**2).mean()
-    above = ((X @ (THETA.double()[:, None] - theta_hat)) ** 2).mean()
+    theta_hat = least_squares(x, y).float()
+    bottom = mean_squared_error(theta_hat, x, y)
+    above = ((design_matrix(x) @ (THETA - theta_hat)) ** 2).mean()
     print(f"{bottom:.3f} + {above:.3f} = {bottom + above:.3f}")
     print(f"L(5, 7) = {mean_squared_error(THETA, x, y):.3f}")
     # --8<-- [end:pythagoras]
@@ -349,7 +282,8 @@ if __name__ == "__main__":
 
     try:
         # --8<-- [start:all_equal]
-        solve_normal_equations(torch.full((100, 1), 2.0), y)
+        X = design_matrix(torch.full((100, 1), 2.0))
+        torch.linalg.solve(X.T @ X, X.T @ y)
         # --8<-- [end:all_equal]
     except torch.linalg.LinAlgError as error:
         print(f"{type(error).__name__}: {error}")

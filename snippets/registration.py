@@ -123,6 +123,25 @@ if __name__ == "__main__":
     print(module.double().cache.dtype)
     # --8<-- [end:buffers]
 
+    # --8<-- [start:tied]
+    tied = nn.Module()
+    tied.first = nn.Parameter(torch.tensor(3.0))
+    tied.second = tied.first
+    print("parameters", [name for name, _ in tied.named_parameters()])
+    print("state_dict", list(tied.state_dict()))
+    print(tied.first is tied.second)
+    # --8<-- [end:tied]
+
+    # --8<-- [start:tied_gradient]
+    (2 * tied.first + 5 * tied.second).backward()
+    print(tied.first.grad)
+    # --8<-- [end:tied_gradient]
+
+    # --8<-- [start:untied]
+    tied.second = nn.Parameter(tied.first.detach().clone())
+    print("parameters", [name for name, _ in tied.named_parameters()])
+    # --8<-- [end:untied]
+
     try:
         # --8<-- [start:overwritten]
         layer = nn.Linear(1, 1)

@@ -66,30 +66,15 @@ def matrix_product(a: Tensor, b: Tensor) -> Tensor:
 
 
 # --8<-- [start:fit]
-def mean_squared_error(prediction: Tensor, target: Tensor) -> Tensor:
-    """Mean of the squared differences, shape (), whatever the two broadcast to.
-
-    NaN if there are none.
-    """
-    return ((prediction - target) ** 2).mean()
-
-
-def fit(x: Tensor, target: Tensor, steps: int = 100) -> nn.Linear:
-    """A line trained on x, shape (n, 1), by `mean_squared_error`.
-
-    Raises RuntimeError if predictions and target do not broadcast or x is not float32,
-    ValueError if the loss has doubled: x is too large for the learning rate, or empty.
-    """
+def fit(x: Tensor, target: Tensor) -> nn.Linear:
+    """A line trained on x, shape (n, 1), with the mean of the squared differences."""
     line = nn.Linear(1, 1)
-    start = mean_squared_error(line(x), target)
     optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
-    for _ in range(steps):
+    for _ in range(100):
+        loss = ((line(x) - target) ** 2).mean()
         optimizer.zero_grad()
-        mean_squared_error(line(x), target).backward()
+        loss.backward()
         optimizer.step()
-    end = mean_squared_error(line(x), target)
-    if not end <= 2 * start:  # as it is if end is NaN
-        raise ValueError(f"training took the loss from {start:.3g} to {end:.3g}")
     return line
 
 
@@ -104,6 +89,13 @@ if __name__ == "__main__":
     print(a + 10)
     print(a.sum())
     # --8<-- [end:first]
+
+    # --8<-- [start:kinds]
+    print(torch.tensor(7.0).shape)  # one number
+    print(torch.tensor([1.0, 2.0, 3.0]).shape)  # three numbers in a line
+    print(a.shape)  # two rows of three
+    print(torch.zeros(4, 2, 3).shape)  # four tables of two rows of three
+    # --8<-- [end:kinds]
 
     # --8<-- [start:create]
     print(torch.zeros(2, 3))
@@ -120,26 +112,37 @@ if __name__ == "__main__":
     # --8<-- [end:post]
 
     # --8<-- [start:index]
-    print(a[0])
-    print(a[0, 2])
-    print(a[:, 1])
-    print(a[:, 1:])
-    print(a[-1, -1].item())
-    print(a[a > 2.5])
+    print(a[0, 2])  # row 0, column 2
+    print(a[0])  # row 0
+    print(a[:, 1])  # every row, column 1
+    print(a[:, 1:])  # every row, from column 1 on
     # --8<-- [end:index]
+
+    # --8<-- [start:pick]
+    print(a[-1, -1].item())  # the last of the last row
+    print(a > 2.5)
+    print(a[a > 2.5])
+    # --8<-- [end:pick]
 
     # --8<-- [start:reshape]
     six = torch.arange(6)
+    print(six)
     print(six.reshape(2, 3))
-    print(six.reshape(3, -1).shape)
-    print(six[:, None].shape, six[None, :].shape)
-    print(a.T.shape)
+    print(six.reshape(3, -1))
+    print(six.reshape(2, 3).T)
     # --8<-- [end:reshape]
 
+    # --8<-- [start:add_dimension]
+    three = torch.tensor([1, 2, 3])  # (3,)
+    print(three[:, None])  # (3, 1)
+    print(three[None, :])  # (1, 3)
+    # --8<-- [end:add_dimension]
+
     # --8<-- [start:cat]
-    both = torch.cat((x, y), dim=1)
-    print(both.shape)
-    print(torch.cat((a, a), dim=0).shape, torch.stack((a, a)).shape)
+    ones, twos = torch.ones(2, 2), torch.full((2, 2), 2.0)
+    print(torch.cat((ones, twos), dim=0))  # below each other
+    print(torch.cat((ones, twos), dim=1))  # side by side
+    print(torch.stack((ones, twos)).shape)
     # --8<-- [end:cat]
 
     # --8<-- [start:elementwise]
@@ -175,30 +178,35 @@ if __name__ == "__main__":
         print(first, second, "→", broadcast(first, second))
     # --8<-- [end:shapes]
 
+    # --8<-- [start:pairs]
+    prediction = torch.tensor([[1.0], [2.0], [3.0]])  # (3, 1)
+    observed = torch.tensor([1.0, 2.0, 3.0])  # (3,)
+    difference = prediction - observed
+    print(difference)
+    print(difference.shape)
+    print((difference**2).mean())
+    # --8<-- [end:pairs]
+
     # --8<-- [start:accident]
-    for target in (y, y[:, 0]):
-        torch.manual_seed(0)  # the same start for both
+    y_flat = y[:, 0]
+    print((x - y_flat).shape)
+    for target in (y, y_flat):
         line = fit(x, target)
-        loss = mean_squared_error(line(x), target).item()
-        theta = f"θ₀ = {line.bias.item():.3f}   θ₁ = {line.weight.item():z.3f}"
-        print(f"{tuple(target.shape)!s:<8}   {theta}   loss {loss:.3f}")
-    print(f"mean of y {y.mean():.3f}   variance of y {y.var(correction=0):.3f}")
+        left, right = line(torch.tensor([[-1.0], [1.0]]))
+        print(f"x = -1: {left.item():.2f}   x = 1: {right.item():.2f}")
     # --8<-- [end:accident]
 
-    # --8<-- [start:too_many]
-    y_flat = y[:, 0]
-    prediction = line(x)
-    print(prediction.shape, y_flat.shape, (prediction - y_flat).shape)
-    # --8<-- [end:too_many]
+    # --8<-- [start:minimum]
+    loss = ((line(x) - y_flat) ** 2).mean()
+    print(f"intercept {line.bias.item():.3f}   loss {loss:.3f}")
+    print(f"mean of y {y.mean():.3f}   variance of y {y.var(correction=0):.3f}")
+    # --8<-- [end:minimum]
 
     # --8<-- [start:warning]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        mean_squared_error(line(x), y_flat)
-        print(len(caught), "warnings by hand")
         nn.MSELoss()(line(x), y_flat)
-        print(len(caught), "from nn.MSELoss")
-    print(f"{caught[0].category.__name__}: {caught[0].message}")
+    print(caught[0].message)
     # --8<-- [end:warning]
 
     # --8<-- [start:product]
@@ -321,7 +329,7 @@ if __name__ == "__main__":
     # --8<-- [start:solution_perfect]
     flat_line = torch.full_like(y, y.mean().item())
     for name, prediction in (("perfect", y), ("flat", flat_line)):
-        loss = mean_squared_error(prediction, y_flat).item()
+        loss = ((prediction - y_flat) ** 2).mean()
         print(f"{name:<7}   wrong loss {loss:.3f}")
     # --8<-- [end:solution_perfect]
 

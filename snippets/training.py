@@ -5,17 +5,8 @@ import torch
 from torch import nn
 
 # --8<-- [end:imports]
-# --8<-- [start:book_imports]
-from torch import Tensor
-
-from snippets.data import make_data
-from snippets.loss import least_squares
-
-# --8<-- [end:book_imports]
 # --8<-- [start:ladder_imports]
 import numpy as np
-
-from snippets.model import Model
 
 # --8<-- [end:ladder_imports]
 # --8<-- [start:deeper_imports]
@@ -61,7 +52,11 @@ def descend(
 
 # --8<-- [start:train]
 def train(
-    model: nn.Module, x: Tensor, y: Tensor, learning_rate: float = 0.1, steps: int = 100
+    model: nn.Module,
+    x: torch.Tensor,
+    y: torch.Tensor,
+    learning_rate: float = 0.1,
+    steps: int = 100,
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
@@ -86,7 +81,11 @@ def train(
 
 # --8<-- [start:slope_path]
 def slope_path(
-    x: Tensor, y: Tensor, clear: bool, momentum: float = 0.0, steps: int = 1000
+    x: torch.Tensor,
+    y: torch.Tensor,
+    clear: bool,
+    momentum: float = 0.0,
+    steps: int = 1000,
 ) -> list[float]:
     """The slope after each step at the learning rate 0.01, from the start of seed 0.
 
@@ -109,14 +108,15 @@ def slope_path(
 
 
 # --8<-- [start:theta_of]
-def theta_of(model: Model) -> Tensor:
+def theta_of(model: nn.Module) -> torch.Tensor:
     """A copy of the model's (θ₀, θ₁), shape (2,).
 
-    Raises ValueError if the model has not one input and one output.
+    Raises ValueError if the model has other parameters than a slope and an intercept.
     """
-    if model.linear.weight.shape != (1, 1):
-        raise ValueError(f"not one input and one output: {model.linear}")
-    return torch.cat((model.linear.bias, model.linear.weight[0])).detach()
+    weight, bias = model.parameters()
+    if weight.shape != (1, 1) or bias.shape != (1,):
+        raise ValueError(f"not one input and one output: {tuple(weight.shape)}")
+    return torch.cat((bias, weight[0])).detach()
 
 
 # --8<-- [end:theta_of]
@@ -144,8 +144,8 @@ if __name__ == "__main__":
     # --8<-- [end:whole_loop]
 
     # --8<-- [start:target]
-    x, y = make_data(seed=0)
-    theta_hat = least_squares(x, y)
+    ones_and_x = torch.cat((torch.ones(100, 1), x), dim=1)  # (100, 2)
+    theta_hat = torch.linalg.lstsq(ones_and_x, y).solution[:, 0]  # (2,)
     print([round(t, 3) for t in theta_hat.tolist()])
     # --8<-- [end:target]
 
@@ -202,7 +202,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:module]
     torch.manual_seed(0)
-    model = Model(1, 1)
+    model = nn.Linear(1, 1)
     loss_function = nn.MSELoss()
     for _ in range(100):
         loss = loss_function(model(x), y)
@@ -217,7 +217,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:optimizer]
     torch.manual_seed(0)
-    model = Model(1, 1)
+    model = nn.Linear(1, 1)
     losses = train(model, x, y)
     print([round(t, 3) for t in theta_of(model).tolist()])
     # --8<-- [end:optimizer]
@@ -270,12 +270,23 @@ if __name__ == "__main__":
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
-    mean, spread = columns.mean(dim=0), columns.std(dim=0)
+    order = torch.randperm(len(columns))  # shuffled row numbers
+    split = int(0.8 * len(columns))
+    fit, held_out = order[:split], order[split:]
+    mean, spread = columns[fit].mean(dim=0), columns[fit].std(dim=0)
+    inputs = (columns - mean) / spread
+
     rent_model = nn.Linear(3, 1)  # as many inputs as columns
-    losses = train(rent_model, (columns - mean) / spread, rent)
+    losses = train(rent_model, inputs[fit], rent[fit])
     for k in (0, 20, 99):
         print(f"step {k:>2}   loss {losses[k]:>9.0f}")
     # --8<-- [end:own_data]
+
+    # --8<-- [start:held_out]
+    with torch.no_grad():
+        loss = loss_function(rent_model(inputs[held_out]), rent[held_out])
+    print(f"held-out loss {loss.item():.0f}")
+    # --8<-- [end:held_out]
 
     # --8<-- [start:new_flat]
     flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
@@ -284,8 +295,23 @@ if __name__ == "__main__":
     # --8<-- [end:new_flat]
 
     # --8<-- [start:raw_columns]
-    print(train(nn.Linear(3, 1), columns, rent)[-1])
+    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])
     # --8<-- [end:raw_columns]
+
+    # --8<-- [start:batches]
+    batch_model = nn.Linear(3, 1)
+    optimizer = torch.optim.SGD(batch_model.parameters(), lr=0.01)
+    for _ in range(50):  # so many times through all the rows
+        for rows in fit[torch.randperm(len(fit))].split(16):  # 16 rows at a time
+            loss = loss_function(batch_model(inputs[rows]), rent[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    with torch.no_grad():
+        loss = loss_function(batch_model(inputs[held_out]), rent[held_out])
+    print(f"held-out loss {loss.item():.0f}")
+    # --8<-- [end:batches]
 
     # --8<-- [start:device]
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -303,7 +329,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:erased]
     torch.manual_seed(0)
-    stuck = Model(1, 1)
+    stuck = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(stuck.parameters(), lr=0.1)
     for k in range(3):
         loss = loss_function(stuck(x), y)
@@ -351,10 +377,10 @@ if __name__ == "__main__":
     # --8<-- [end:solution_steps]
 
     # --8<-- [start:solution_truth]
-    truth = Model(1, 1)
+    truth = nn.Linear(1, 1)
     with torch.no_grad():
-        truth.linear.bias.fill_(5.0)
-        truth.linear.weight.fill_(7.0)
+        truth.bias.fill_(5.0)
+        truth.weight.fill_(7.0)
     losses = train(truth, x, y)
     print(f"loss from {losses[0]:.3f} to {losses[-1]:.3f}")
     print([round(t, 3) for t in theta_of(truth).tolist()])

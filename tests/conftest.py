@@ -32,6 +32,8 @@ def pytest_addoption(parser):
     )
     help_ = "run these tests alone, each with the seeds 0, 1, … below this number"
     parser.addoption("--seeds", type=int, default=0, help=help_)
+    help_ = "a built site to test, such as site; without it, one is built"
+    parser.addoption("--site", type=Path, help=help_)
 
 
 def pytest_configure(config):
@@ -210,8 +212,10 @@ def site(build_once) -> Path:
 
 
 @pytest.fixture(scope="session")
-def site_with_notebooks(build_once) -> Path:
-    """The site with its notebooks executed, which takes a minute."""
+def site_with_notebooks(build_once, pytestconfig) -> Path:
+    """The site with its notebooks executed, which takes minutes."""
+    if built := pytestconfig.getoption("--site"):
+        return built
     return build_once("site_with_notebooks", NOTEBOOKS="1")[0]
 
 

@@ -506,6 +506,10 @@ def test_an_interval_by_another_quantile_or_around_another_place_is_wrong():
 def test_what_the_chapter_has_computed_is_what_scipy_computes(run_chapter):
     """All digits of it: the page prints few."""
     names, _ = run_chapter("estimates")
+    lines = [scipy_fit(*make_data(seed)) for seed in range(1000)]
+    t = stats.t.ppf(0.975, 98)
+    inside = [abs(line.slope - 7) <= t * line.stderr for line in lines]
+    assert names["covered"][1].item() == pytest.approx(np.mean(inside))
     for name, data in (
         ("hundred", make_data(seed=0)),
         ("ten", POST_ROWS.split(1, dim=1)),
@@ -517,13 +521,6 @@ def test_what_the_chapter_has_computed_is_what_scipy_computes(run_chapter):
         given = torch.cat((found.theta_hat, found.standard_error))
         assert given.tolist() == pytest.approx(expected, rel=1e-9), name
         assert found.r_squared == pytest.approx(line.rvalue**2, rel=1e-9), name
-    for theta_hat, size, seed in (("theta_hat", 100, 0), ("small_theta", 10, 1)):
-        x, y = (c.reshape(20_000, size) for c in make_data(seed, 20_000 * size))
-        for at in (0, -1):
-            line = stats.linregress(x[at].double().numpy(), y[at].double().numpy())
-            expected = pytest.approx((line.intercept, line.slope), rel=1e-4)
-            assert names[theta_hat][at].tolist() == expected
-        assert names[theta_hat].shape == (20_000, 2)
     x, y = make_data(seed=1, size=100_000)
     line = scipy_fit(*(column.double() for column in make_data(seed=0)))
     half_width = stats.t.ppf(0.975, 98) * names["hundred"].s

@@ -54,6 +54,10 @@ FORMULAS = {
     r"\bar y = 8/3": "three points",
     r"\sum (x_i - \bar x)(y_i - \bar y) = 3": "three points",
     r"\sum (x_i - \bar x)^2 = 2": "three points",
+    r"5\,\theta_0 + 10\,\theta_1 = 30, \qquad 10\,\theta_0 + 30\,\theta_1 = 84": (
+        "five points"
+    ),
+    r"\hat\sigma^2 = L(\hat\theta)": "likelihood",
     r"\hat\theta_1 = 3/2": "three points",
     r"\hat\theta_0 = 8/3 - 3/2 = 7/6": "three points",
     r"w = 1 + 2^{-12}": "",
@@ -116,6 +120,10 @@ def others(names: dict) -> dict:
         (value,) = torch.autograd.grad(value, third, create_graph=True)
     residuals = y - names["X"] @ names["theta_hat"]
     signs = np.tile([-1.0, 1], n // 2)
+    five = np.polyfit(range(5), [2, 4, 4, 8, 12], 1)[::-1]
+    likely = minimize_scalar(
+        lambda log: -norm.logpdf(residuals, 0, np.exp(log)).sum(), tol=1e-12
+    )
     exact = {"y": y - noise}
     stepped = torch.nn.Parameter(torch.zeros(2, dtype=torch.float64))
     sgd, sums = torch.optim.SGD([stepped], lr=0.1, momentum=0.9), []
@@ -151,6 +159,11 @@ def others(names: dict) -> dict:
             "x": points[0], "y": points[1], "x_bar": points[0].mean(), "i": [1, 2, 3],
             "y_bar": points[1].mean(), "theta_hat_0": intercept, "theta_hat_1": slope,
         },
+        "five points": dict(zip(("theta_0", "theta_1"), five, strict=True)),
+        "likelihood": {
+            "L": lambda _: np.mean((y - names["X"] @ names["theta_hat"]) ** 2),
+            "sigma_hat": np.exp(likely.x),
+        },
         "all rows": {"j": range(1, n + 1)},
         "identity": {"I": np.eye(2)},
         "momentum": {"v_k": sums[0], "v_k+1": sums[1]},
@@ -163,7 +176,8 @@ def test_a_formula_without_a_number_holds(formula, seed):
     names |= others(names)[FORMULAS[formula]]
     read = re.sub(r"\\underbrace\{(.*?)\}_\{\\text\{.*?\}\}", r"\1", formula)
     read = read.replace(r"\sum ", r"\sum_i ").replace(r"\mathrm", r"\operatorname")
-    rel = 1e-6 if FORMULAS[formula] == "exponential" else 1e-10  # h* is searched for
+    searched = FORMULAS[formula] in ("exponential", "likelihood")
+    rel = 1e-6 if searched else 1e-10
     wrong = latex.problem("of a page", read, names, rel=rel)
     assert wrong is None, wrong
     for beyond in ({"eta": 2.001 / names["lambda_max"]}, {"k": 9}):

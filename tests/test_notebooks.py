@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from publishing import bundle, numbering
+from publishing import bundle, numbering, plain
 from publishing.cells import Code, Exercise
 from publishing.notebooks import WORDS, Notebook
 from publishing.page import Page, PageError, chapters
@@ -219,6 +219,37 @@ def test_what_a_page_shows_twice_is_two_cells(book):
     assert made.markdown().count("<!-- output of total-2 -->") == 1
 
 
+def test_a_figure_that_a_block_shows_is_not_drawn_again(book):
+    """On the page it stands below the block; in a notebook it would be there twice."""
+    before = notebook("en", "sums", book)
+    assert [code.id for code in before.codes if code.alt] == ["figure_line"]
+    _show_the_line(book, "en")
+    made = notebook("en", "sums", book)
+    assert [code.id for code in made.codes if "line" in code.source] == ["show"]
+    written = made.markdown()
+    place = 'aria-label="A line."><!-- output of show --></div>'
+    assert written.count(place) == written.count("aria-label=") == 1
+    assert written.index("sums.py:show") < written.index(place)
+    assert plain.markdown(made.page, "{}").count("[A line.]") == 1
+    # another block's figure stays: between the two is a text
+    tiny.edit(book / "docs/en/sums.md", "![A line.]", "Look:\n\n![A line.]")
+    parted = notebook("en", "sums", book)
+    assert [code.id for code in parted.codes if code.alt] == ["figure_line"]
+
+
+def _show_the_line(book: Path, language: str) -> None:
+    """Gives the chapter a block that draws its figure."""
+    code = "import matplotlib.pyplot as plt\n\n    plt.plot([1, 2])  # a line\n"
+    section = f"    # --8<-- [start:show]\n    {code}    plt.show()\n"
+    snippet = book / "snippets/sums.py"
+    if "plt.show()" not in snippet.read_text(encoding="utf-8"):
+        start = "    # --8<-- [start:solution_five]"
+        end = "    # --8<-- [end:show]\n\n"
+        tiny.edit(snippet, start, section + end + start)
+    block = '```python\n--8<-- "snippets/sums.py:show"\n```\n\n'
+    tiny.edit(book / f"docs/{language}/sums.md", "![A line.]", block + "![A line.]")
+
+
 @pytest.mark.parametrize(
     ("repository", "path"),
     [
@@ -263,6 +294,7 @@ def executed(build_once, tmp_path_factory) -> tuple[Path, list[str]]:
     tiny.edit(
         root / "snippets/sums.py", "print(f", 'print("Now", flush=True)\n    print(f'
     )
+    _show_the_line(root, "en")
     github = "https://github.com/who/sums"
     site, said = build_once("sums", root, NOTEBOOKS="1", REPO_URL=github)
     # other processes may say something, too, such as kernels that are stopped
@@ -288,6 +320,7 @@ def test_a_notebook_s_page_is_its_chapter_with_what_was_executed(
         "Now\n1 + 2 = 3\n"
     ]
     assert shown.select_one("figure#figure-line .figure[aria-label] svg")
+    assert len(shown.select(".jp-OutputArea-output svg")) == 1
     assert shown.select_one("#eq-order").text.count("(1.1)") == 1
     links = [link["href"] for link in shown.select("a[href]")]
     assert "../index.html#start" in links
@@ -338,6 +371,8 @@ def test_a_notebook_draws_what_its_chapter_has_recorded(articles, language, name
         for article in articles[language, name]
     )
     assert [label for label, _ in drawn] == [label for label, _ in recorded]
+    outputs = articles[language, name][0].select(".jp-OutputArea-output svg")
+    assert len(outputs) == len(drawn)  # none is drawn twice
     for (_, ours), (_, theirs) in zip(drawn, recorded, strict=True):
         assert len(ours) == len(theirs) > 0
 

@@ -224,6 +224,24 @@ def test_a_shared_layer_is_written_once_and_read_under_both_names():
         assert loaded[f"0.{name}"].data_ptr() == loaded[f"2.{name}"].data_ptr()
 
 
+def test_a_tied_parameter_is_listed_once_saved_twice_and_sums_gradients():
+    tied = nn.Module()
+    tied.first = tied.second = nn.Parameter(torch.tensor(3.0))
+    assert names(tied) == ["first"]
+    assert list(tied.state_dict()) == ["first", "second"]
+    optimizer = torch.optim.SGD(tied.parameters(), lr=0.1)
+    assert len(optimizer.param_groups[0]["params"]) == 1
+    (2 * tied.first + 5 * tied.second).backward()
+    assert tied.first.grad == 2 + 5
+    optimizer.step()
+    assert tied.second.item() == pytest.approx(3 - 0.1 * 7)
+    old = tied.first
+    tied.second = nn.Parameter(old.detach().clone())
+    assert names(tied) == ["first", "second"]
+    assert tied.first is old
+    assert tied.first == tied.second
+
+
 def test_a_hook_that_is_removed_runs_no_more():
     layer, seen = nn.Linear(1, 1), []
     handle = layer.register_forward_hook(lambda *given: seen.append(given))

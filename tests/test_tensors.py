@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.autograd.profiler import profile
@@ -18,6 +18,7 @@ from snippets.exercises import tensors as exercises
 from snippets.figures.tensors import (
     figure_accident,
     figure_broadcast,
+    figure_dimensions,
     figure_memory,
     figure_slices,
 )
@@ -26,7 +27,6 @@ from snippets.tensors import (
     broadcast,
     fit,
     matrix_product,
-    mean_squared_error,
 )
 from tests.drawn import is_whole, labels
 from tests.inputs import (
@@ -44,6 +44,11 @@ from tests.printed import numbers
 
 SHAPES = [shape for d in range(4) for shape in product((0, 1, 2, 3), repeat=d)]
 LAYERS = [(1, 1, 1), (100, 1, 1), (100, 1, 100), (7, 3, 2), (1, 40, 5), (256, 784, 128)]
+
+
+def mean_squared_error(prediction, target):
+    """As the page writes it out, whatever the two broadcast to."""
+    return ((prediction - target) ** 2).mean()
 
 
 @pytest.fixture
@@ -513,76 +518,23 @@ def test_training_finds_the_line_or_the_mean_by_the_shape_of_the_target(data, se
     assert loss == pytest.approx(y.var(correction=0).item(), rel=1e-5)
 
 
-def test_no_steps_train_nothing(data):
-    x, y = (column.float() for column in data)
-    torch.manual_seed(0)
-    untrained = nn.Linear(1, 1)
-    torch.manual_seed(0)
-    assert torch.equal(fit(x, y, steps=0).weight, untrained.weight)
-
-
 @examples
 @given(st.data())
-def test_the_mean_of_squares_is_right_to_rounding_for_what_readers_bring(data):
-    dtype = data.draw(FLOATS)
-    shapes = data.draw(
-        st.sampled_from(
-            [((3, 1), (3, 1)), ((3, 1), (3,)), ((), (4,)), ((0, 1), (0, 1))]
-        )
-    )
-    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
-    a, b = (drawn(data.draw, shape, dtype, largest) for shape in shapes)
-    got = mean_squared_error(a, b)
-    assert got.shape == ()
-    pairs = [fractions(each.flatten()) for each in torch.broadcast_tensors(a, b)]
-    squares = [(p - t) ** 2 for p, t in zip(*pairs, strict=True)]
-    if not squares:
-        assert got.isnan()
-        return
-    mean = sum(squares) / len(squares)
-    # each difference is rounded once and squared, each square and the mean once more
-    limit = Fraction(gamma(len(squares) + 4, dtype)) * mean
-    limit += len(squares) * Fraction(torch.finfo(dtype).tiny)  # underflow
-    assert abs(Fraction(got.item()) - mean) <= limit
-
-
-def test_whole_numbers_have_no_mean_of_squares():
-    for dtype in (torch.uint8, torch.int32, torch.int64):
-        with pytest.raises(
-            RuntimeError, match=r"mean\(\): could not infer output dtype"
-        ):
-            mean_squared_error(
-                torch.ones(3, 1, dtype=dtype), torch.ones(3, 1, dtype=dtype)
-            )
-
-
-@examples
-@given(st.data())
-def test_training_is_gradient_descent_or_an_error_for_what_readers_bring(data):
-    n, start, steps = data.draw(SIZES), data.draw(SEEDS), data.draw(st.integers(0, 20))
-    x = drawn(data.draw, (n, 1), torch.float32)
+def test_training_is_gradient_descent_for_what_readers_bring(data):
+    n, start = data.draw(SIZES), data.draw(SEEDS)
+    x = drawn(data.draw, (n, 1), torch.float32, 2)  # larger ones may diverge
     y = drawn(data.draw, data.draw(st.sampled_from([(n, 1), (n,)])), torch.float32)
     torch.manual_seed(start)
     untrained = nn.Linear(1, 1)
     theta = untrained.bias.item(), untrained.weight.item()
-    expected, limit, ratio = descend(x, y, theta, steps)
-    assume(not 1.9 < ratio < 2.1)  # either is right
+    expected, limit, _ = descend(x, y, theta, 100)
     torch.manual_seed(start)
-    if not ratio <= 2:
-        with pytest.raises(ValueError, match="training took the loss from"):
-            fit(x, y, steps)
-        return
-    line = fit(x, y, steps)
+    line = fit(x, y)
     got = line.bias.item(), line.weight.item()
+    if n == 0:
+        assert got == theta, "nothing to learn from"
+        return
     assert np.linalg.norm(got - expected) <= limit
-
-
-def test_training_that_grows_slowly_is_an_error():
-    """The loss of the slope grows by a tenth in each step here: (1 − 2.05)²."""
-    torch.manual_seed(1)
-    x = torch.tensor([[3.2], [-3.2]])
-    with pytest.raises(ValueError, match="training took the loss from"):
-        fit(x, torch.zeros(2, 1), steps=15)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float64, torch.int64], ids=str)
@@ -595,6 +547,21 @@ def test_lengths_that_differ_are_an_error(data):
     x, y = (column.float() for column in data)
     with pytest.raises(RuntimeError):
         fit(x, y[:99])
+
+
+def test_three_right_predictions_have_a_loss():
+    """The example of tensors#accident: zeros on the diagonal, and others beside it."""
+    column, line = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([1.0, 2.0, 3.0])
+    assert torch.equal((column - line).diagonal(), torch.zeros(3))
+    assert mean_squared_error(column, line).item() == pytest.approx(4 / 3)
+    assert mean_squared_error(column, line[:, None]) == 0
+
+
+def test_none_adds_the_dimension_that_unsqueeze_adds():
+    three = torch.tensor([1, 2, 3])
+    assert torch.equal(three[:, None], three.unsqueeze(1))
+    assert torch.equal(three[None, :], three.unsqueeze(0))
+    assert torch.equal(three[:, None].squeeze(1), three)
 
 
 def test_by_hand_there_is_no_warning(data):
@@ -734,6 +701,19 @@ def test_the_figure_of_the_accident_shows_the_line_and_the_mean():
         "$(n, 1) - (n{,})$": "tab:red",
     }
     assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
+
+
+def test_the_figure_of_dimensions_shows_three_shapes():
+    (axes,) = figure_dimensions().axes
+    found = cells(axes)
+    assert found == {
+        (0.5, 1): (7, True),
+        **{(4 + j, 1): (1 + j, True) for j in range(3)},
+        **{(9 + j, 1 - i): (1 + 3 * i + j, True) for i in range(2) for j in range(3)},
+    }
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    middles = {shape: places[shape][0] for shape in ("()", "(3,)", "(2, 3)")}
+    assert middles == {"()": 1, "(3,)": 5.5, "(2, 3)": 10.5}
 
 
 def test_the_figure_of_slices_marks_what_the_indices_take():

@@ -35,13 +35,18 @@ def main(names: list[str]) -> int:
 
 
 def record(name: str, figure: str) -> None:
-    """Writes a figure, unless the recorded one differs in rounding alone."""
+    """Writes a figure, unless the recorded one differs in rounding alone.
+
+    Beside it, what its explorable starts from, if it has one.
+    """
     file = figures.recorded(ROOT, name, figure)
     drawn = drawing.draw(name, figure)
     if not file.is_file() or not drawing.alike(drawn, file.read_text(encoding="utf-8")):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(drawn, encoding="utf-8")
         print(file.relative_to(ROOT))
+    if given := drawing.given(name, figure):
+        file.with_suffix(".json").write_text(given, encoding="utf-8")
 
 
 if __name__ == "__main__":

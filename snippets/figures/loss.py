@@ -113,6 +113,17 @@ def figure_surface() -> Figure:
     return figure
 
 
+def explorable_surface() -> dict:
+    """A line to move through the five points."""
+    return {
+        "element": "fit-line",
+        "points": FIVE.tolist(),
+        "levels": [2, 5, 10, 20, 40],
+        "tried": [theta for theta, _ in TRIED.values()],
+        "start": [6, 0],
+    }
+
+
 def figure_slice() -> Figure:
     """The loss along θ₁, with θ₀ at the bottom of the bowl."""
     x, y = (column.double() for column in make_data(seed=0))

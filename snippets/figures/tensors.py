@@ -51,6 +51,24 @@ def figure_memory() -> Figure:
     return figure
 
 
+def figure_dimensions() -> Figure:
+    """A number, a line of numbers and a table, each with its shape."""
+    figure = Figure(figsize=(5, 1.5))
+    axes = figure.subplots()
+    for left, numbers in (
+        (0.5, torch.tensor(7)),
+        (4, torch.tensor([1, 2, 3])),
+        (9, torch.tensor([[1, 2, 3], [4, 5, 6]])),
+    ):
+        table = torch.atleast_2d(numbers)
+        _draw_cells(axes, table, left, 2)
+        middle = left + table.shape[1] / 2
+        axes.text(middle, 2.5, f"{tuple(numbers.shape)}", ha="center", va="center")
+    axes.set(xlim=(-0.2, 12.2), ylim=(-0.2, 3), aspect="equal")
+    axes.axis("off")
+    return figure
+
+
 def figure_slices() -> Figure:
     """What a row, a column and a range of columns take out of a matrix."""
     numbers = torch.tensor([[1, 2, 3], [4, 5, 6]])

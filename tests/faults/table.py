@@ -313,9 +313,9 @@ FAULTS = {
         "docs/ko/training.md:§ has no link or picture figure:training/loss",
     ),
     "another link in one language": (
-        languages, EN, "matter for [](estimates.md)",
-        "matter for [](estimates.md#coverage)",
-        "docs/ko/training.md:§ has no link or picture estimates.md#coverage",
+        languages, EN, "[](saving.md) has the rest",
+        "[](saving.md#reproducible) has the rest",
+        "docs/ko/training.md:§ has no link or picture saving.md#reproducible",
     ),
     "another kind of admonition in one language": (
         languages, "docs/en/index.md", "## Where to start {",

@@ -56,3 +56,19 @@ def complaints(page, base_url):
     page.on("request", left)
     page.on("response", missing)
     return heard
+
+
+@pytest.fixture
+def arithmetic(page):
+    """Calls what a script exports: arithmetic("fit-line", "leastSquares", points)."""
+
+    def call(element: str, function: str, *arguments):
+        page.goto("index.html")
+        path = f"./scripts/explorables/{element}.js"
+        code = (
+            "async ([path, name, given]) => "
+            "(await import(new URL(path, document.baseURI)))[name](...given)"
+        )
+        return page.evaluate(code, [path, function, arguments])
+
+    return call

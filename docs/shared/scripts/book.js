@@ -17,6 +17,14 @@
     }
   })
 
+  // Figures that a reader moves. Without their module, the figure stands still; browsers
+  // load none from a disk.
+  for (const each of document.querySelectorAll(".explorable")) {
+    const standStill = () => each.replaceWith(...each.childNodes)
+    if (location.protocol === "file:") standStill()
+    else import(`./explorables/${each.localName.replace("theta-", "")}.js`).catch(standStill)
+  }
+
   // What has moved to another page is read there.
   const moved = document.getElementById(location.hash.slice(1))
   if (moved?.closest(".moved")) location.replace(moved.href)

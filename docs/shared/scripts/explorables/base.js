@@ -1,0 +1,221 @@
+/* What figures that a reader moves have in common: a state, which the address can hold,
+   and a stage with panels, sliders, buttons, and a summary that is also spoken. */
+
+const korean = document.documentElement.lang === "ko"
+export const say = (ko, en) => (korean ? ko : en)
+export const still = matchMedia("(prefers-reduced-motion: reduce)")
+
+/* An element of SVG or HTML with attributes, inside `parent`. */
+export function make(name, attributes = {}, parent) {
+  const space = parent?.namespaceURI.endsWith("svg") || name === "svg" ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml"
+  const element = document.createElementNS(space, name)
+  set(element, attributes)
+  parent?.append(element)
+  return element
+}
+
+/* Changes attributes; `text` is what the element says. */
+export function set(element, { text, ...attributes }) {
+  if (text !== undefined && element.textContent !== text) element.textContent = text
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+}
+
+/* A number with `digits` decimals and a minus sign as print has it; divergence is named. */
+export function show(number, digits = 2) {
+  if (Number.isNaN(number)) return "nan"
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : "−∞"
+  const size = Math.abs(number) < 1e-12 ? 0 : Math.abs(number)
+  const text = size >= 1e5 || (size > 0 && size < 10 ** -digits) ? size.toExponential(1) : size.toFixed(digits)
+  return (number < 0 && Number(text) !== 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e")
+}
+
+make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+
+/* A panel: an SVG of `width` × `height` units with axes for x and y. `at` places what is
+   drawn, `back` says which x and y a pointer is at. */
+export class Panel {
+  constructor(stage, { width = 360, height = 260, x, y, labels = ["", ""], ticks = 5 }) {
+    this.svg = make("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, stage.panels)
+    this.ranges = { x, y }
+    this.box = { left: 38, right: width - 10, top: 10, bottom: height - 34 }
+    const id = (Panel.count = (Panel.count ?? 0) + 1)
+    const clip = make("clipPath", { id: `panel-${id}` }, make("defs", {}, this.svg))
+    const { left, right, top, bottom } = this.box
+    make("rect", { x: left, y: top, width: right - left, height: bottom - top }, clip)
+    this.axes = make("g", { class: "axes" }, this.svg)
+    this.plot = make("g", { "clip-path": `url(#panel-${id})` }, this.svg)
+    this.labels = labels
+    this.ticks = ticks
+    this.drawAxes()
+  }
+
+  drawAxes() {
+    const { left, right, top, bottom } = this.box
+    this.axes.replaceChildren()
+    make("path", { d: `M${left} ${top}V${bottom}H${right}` }, this.axes)
+    for (const tick of nice(...this.ranges.x, this.ticks))
+      make("text", { x: this.at(tick, 0)[0], y: bottom + 15, "text-anchor": "middle", text: show(tick, decimals(tick)) }, this.axes)
+    for (const tick of nice(...this.ranges.y, this.ticks))
+      make("text", { x: left - 5, y: this.at(0, tick)[1] + 4, "text-anchor": "end", text: show(tick, decimals(tick)) }, this.axes)
+    make("text", { class: "name", x: (left + right) / 2, y: bottom + 30, "text-anchor": "middle", text: this.labels[0] }, this.axes)
+    make("text", { class: "name", x: left + 6, y: top + 10, text: this.labels[1] }, this.axes)
+  }
+
+  at(x, y) {
+    const { left, right, top, bottom } = this.box
+    const [[x0, x1], [y0, y1]] = [this.ranges.x, this.ranges.y]
+    return [left + ((x - x0) / (x1 - x0)) * (right - left), bottom - ((y - y0) / (y1 - y0)) * (bottom - top)]
+  }
+
+  back(event) {
+    const seen = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse())
+    const { left, right, top, bottom } = this.box
+    const [[x0, x1], [y0, y1]] = [this.ranges.x, this.ranges.y]
+    return [x0 + ((seen.x - left) / (right - left)) * (x1 - x0), y0 + ((bottom - seen.y) / (bottom - top)) * (y1 - y0)]
+  }
+
+  /* A path through points [x, y]; what is not finite or far outside is cut off. */
+  path(points) {
+    const drawn = points.map(([x, y]) => this.at(x, y)).filter(point => point.every(Number.isFinite))
+    const near = value => Math.max(-1e4, Math.min(1e4, value)).toFixed(2)
+    return drawn.map(([x, y], i) => `${i ? "L" : "M"}${near(x)} ${near(y)}`).join("")
+  }
+}
+
+/* Round numbers between two others, about `count` of them. */
+export function nice(from, to, count = 5) {
+  const rough = Math.abs(to - from) / count
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].find(each => each * power >= rough) * power
+  const ticks = []
+  for (let n = Math.ceil(Math.min(from, to) / step); n * step <= Math.max(from, to) + step / 1e6; n++) ticks.push(n * step)
+  return ticks
+}
+
+const decimals = tick => (Number.isInteger(tick) ? 0 : Math.abs(tick) < 0.1 ? 2 : 1)
+
+/* Lets a pointer move `shape`: `move(x, y)` is told where it is on the panel. */
+export function drag(shape, panel, move) {
+  shape.classList.add("handle")
+  shape.addEventListener("pointerdown", event => {
+    event.preventDefault()
+    shape.setPointerCapture(event.pointerId)
+    const follow = each => move(...panel.back(each))
+    shape.addEventListener("pointermove", follow)
+    const stop = () => shape.removeEventListener("pointermove", follow)
+    shape.addEventListener("pointerup", stop, { once: true })
+    shape.addEventListener("pointercancel", stop, { once: true })
+  })
+}
+
+/* An element named `theta-NAME`. A subclass has
+     static state(given)  what is moved: {name: {value, min, max}} for numbers, {value, options} else
+     build(stage)         panels and controls, once
+     draw(state)          everything that depends on the state; returns the summary, a sentence or two
+*/
+export class Explorable extends HTMLElement {
+  connectedCallback() {
+    if (this.stage) return
+    this.given = JSON.parse(this.dataset.given)
+    this.allowed = this.constructor.state(this.given)
+    this.state = Object.fromEntries(Object.entries(this.allowed).map(([name, each]) => [name, each.value]))
+    this.start = { ...this.state }
+    this.controls = {}
+    this.stage = make("div", { class: "stage" })
+    this.stage.panels = make("div", { class: "panels" }, this.stage)
+    this.stage.rows = make("div", { class: "controls" }, this.stage)
+    this.summary = make("output", { "aria-live": "polite" })
+    this.build(this.stage)
+    this.link = make("a", { class: "situation", text: say("이 상태로 가는 링크", "Link to this situation") }, this.stage)
+    this.stage.insertBefore(this.summary, this.link)
+    this.append(this.stage)
+    this.read()
+    addEventListener("hashchange", () => this.read())
+    // the other language opens in this situation, if it is the one in sight
+    document.querySelector(".language-link")?.addEventListener("click", event => {
+      const { top, bottom } = this.getBoundingClientRect()
+      if (this.touched && top < innerHeight && bottom > 0) event.currentTarget.hash = this.link.hash
+    })
+  }
+
+  get name() {
+    return this.closest("figure")?.id ?? this.localName
+  }
+
+  /* Takes the state that the address holds: #figure-NAME?slope=2&intercept=1. */
+  read() {
+    const [name, query] = location.hash.slice(1).split("?")
+    if (query !== undefined && name === this.name) {
+      this.change({ ...this.start, ...Object.fromEntries(new URLSearchParams(query)) })
+      this.scrollIntoView({ block: "center" })
+    } else this.change({})
+  }
+
+  /* Changes some of the state, within what is allowed, and draws once a frame. */
+  change(changes) {
+    for (const [name, value] of Object.entries(changes)) {
+      const allowed = this.allowed[name]
+      if (!allowed) continue
+      if (allowed.accept) {
+        if (allowed.accept(value)) this.state[name] = value
+      } else if (allowed.options) {
+        const option = allowed.options.find(each => String(each) === String(value))
+        if (option !== undefined) this.state[name] = option
+      } else if (value !== "" && Number.isFinite(Number(value)))
+        this.state[name] = Math.min(allowed.max, Math.max(allowed.min, Number(value)))
+    }
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined
+      this.render()
+    })
+  }
+
+  render() {
+    const said = this.draw(this.state)
+    for (const [name, update] of Object.entries(this.controls)) update(this.state[name])
+    const query = new URLSearchParams(Object.entries(this.state).filter(([name, value]) => value !== this.start[name]))
+    this.link.href = `#${this.name}?${query}`
+    clearTimeout(this.speaking) // a screen reader hears where a drag ends, not its way
+    this.speaking = setTimeout(() => set(this.summary, { text: said }), this.summary.textContent ? 300 : 0)
+  }
+
+  /* What a reader does, unlike what the address says. */
+  by(changes) {
+    this.touched = true
+    this.change(changes)
+  }
+
+  slider(name, label, { step = 0.01, digits = 2 } = {}) {
+    const row = make("label", { class: "slider" }, this.stage.rows)
+    make("span", { text: label }, row)
+    const { min, max } = this.allowed[name]
+    const input = make("input", { type: "range", min, max, step }, row)
+    const number = make("span", { class: "number" }, row)
+    input.addEventListener("input", () => this.by({ [name]: input.value }))
+    this.controls[name] = value => {
+      if (Number(input.value) !== value) input.value = value
+      set(number, { text: show(value, digits) })
+    }
+    return input
+  }
+
+  choice(name, label, words) {
+    const row = make("label", { class: "choice" }, this.stage.rows)
+    make("span", { text: label }, row)
+    const select = make("select", {}, row)
+    for (const [value, text] of Object.entries(words)) make("option", { value, text }, select)
+    select.addEventListener("change", () => this.by({ [name]: select.value }))
+    this.controls[name] = value => (select.value = value)
+    return select
+  }
+
+  button(label, act) {
+    const group = this.stage.rows.lastElementChild?.className === "buttons" ? this.stage.rows.lastElementChild : make("div", { class: "buttons" }, this.stage.rows)
+    const button = make("button", { type: "button", text: label }, group)
+    button.addEventListener("click", () => {
+      this.touched = true
+      act()
+    })
+    return button
+  }
+}

@@ -1,0 +1,162 @@
+"""Figures that a reader moves: what holds for each, by keys and without scripts."""
+
+import gzip
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.reading.conftest import LANGUAGES, ROOT
+
+pytestmark = pytest.mark.browser
+EXPLORABLES = sorted(
+    (path.parent.name, path.stem, json.loads(path.read_text(encoding="utf-8")))
+    for path in ROOT.glob("snippets/outputs/*/*.json")
+    if '"element"' in path.read_text(encoding="utf-8")
+)
+# how far what is already shown has moved, as browsers measure it
+SHIFT = """() => new Promise(done => {
+    const add = list => done(list.getEntries().reduce((sum, one) => sum + one.value, 0))
+    new PerformanceObserver(add).observe({type: "layout-shift", buffered: true})
+    setTimeout(() => done(0), 300)
+})"""
+BROKEN = [
+    "?",
+    "?slope=NaN&eta=1e999&n=-3&shape=가나",
+    "?%00=%ff&&=&?#",
+    "?" + 9999 * "1",
+]
+each = pytest.mark.parametrize(
+    ("name", "figure", "given"), EXPLORABLES, ids=[name for name, *_ in EXPLORABLES]
+)
+
+
+def opened(page, name: str, figure: str, query: str = "", language: str = "en/"):
+    """The explorable in the figure, when it has drawn itself."""
+    page.goto(f"{language}{name}.html#figure-{figure}{query}")
+    explorable = page.locator(f"#figure-{figure} .explorable")
+    expect(explorable.locator("output")).not_to_be_empty()
+    return explorable
+
+
+@each
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_shows_itself_in_the_page_s_language(
+    page, complaints, name, figure, given, language
+):
+    explorable = opened(page, name, figure, language=language)
+    expect(explorable.locator(".stage")).to_be_visible()
+    expect(explorable.locator(":scope > .figure")).to_be_hidden()
+    hangul = re.search("[가-힣]", explorable.locator("output").text_content())
+    assert bool(hangul) == (language == "")
+    assert complaints == []
+
+
+@each
+def test_without_scripts_and_on_paper_the_figure_stands_still(
+    browser, base_url, name, figure, given
+):
+    page = browser.new_context(java_script_enabled=False, base_url=base_url).new_page()
+    page.goto(f"{name}.html")
+    expect(page.locator(f"#figure-{figure} .figure svg").first).to_be_visible()
+    page.context.close()
+    page = browser.new_context(base_url=base_url).new_page()
+    explorable = opened(page, name, figure)
+    page.emulate_media(media="print")
+    expect(page.locator(f"#figure-{figure} .figure svg").first).to_be_visible()
+    expect(explorable.locator(".stage")).to_be_hidden()
+    page.context.close()
+
+
+@each
+def test_keys_change_it_and_its_link_leads_back(page, name, figure, given):
+    """Each control that takes a value, by keys; the address then holds the state."""
+    explorable = opened(page, name, figure)
+    sliders = explorable.locator("input[type=range]").all()
+    for slider in sliders:
+        before = slider.input_value()
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        if slider.input_value() == before:
+            page.keyboard.press("ArrowLeft")
+        assert slider.input_value() != before
+    page.wait_for_timeout(600)
+    values = [slider.input_value() for slider in sliders]
+    said = explorable.locator("output").text_content()
+    link = explorable.locator(".situation").get_attribute("href")
+    page.goto("about:blank")
+    again = opened(page, name, figure, link.partition("?")[1] + link.partition("?")[2])
+    assert [
+        each.input_value() for each in again.locator("[type=range]").all()
+    ] == values
+    expect(again.locator("output")).to_have_text(said)
+
+
+@each
+@pytest.mark.parametrize(
+    "query",
+    ["?", "?slope=NaN&eta=1e999&n=-3&shape=가나", "?%00=%ff&&=&?#", "?" + 9999 * "1"],
+)
+def test_an_address_edited_by_hand_breaks_nothing(
+    page, complaints, name, figure, given, query
+):
+    explorable = opened(page, name, figure, query)
+    expect(explorable.locator(".stage")).to_be_visible()
+    assert complaints == []
+
+
+@each
+def test_a_thousand_clicks_a_second_break_nothing(
+    page, complaints, name, figure, given
+):
+    explorable = opened(page, name, figure)
+    for button in explorable.locator("button").all():
+        button.evaluate("button => { for (let n = 0; n < 1000; n++) button.click() }")
+    page.wait_for_timeout(500)
+    expect(explorable.locator("output")).not_to_be_empty()
+    assert complaints == []
+
+
+@each
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_it_fits_the_screen_and_moves_nothing_below(page, name, figure, given, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    explorable = opened(page, name, figure)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for box in explorable.locator("svg, .controls, output, button").all():
+        if seen := box.bounding_box():
+            assert seen["x"] >= 0
+            assert seen["x"] + seen["width"] <= width + 1
+    shift = page.evaluate(SHIFT)
+    assert shift < 0.01
+
+
+@each
+def test_the_language_switch_keeps_the_situation(page, name, figure, given):
+    explorable = opened(page, name, figure)
+    slider = explorable.locator("input[type=range]").first
+    if not slider.count():
+        pytest.skip("it has no slider")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(400)
+    value = slider.input_value()
+    page.locator(".language-link").evaluate("link => link.click()")
+    page.wait_for_url(re.compile(rf"theta/{name}\.html"))
+    again = page.locator(f"#figure-{figure} input[type=range]").first
+    expect(again).to_have_value(value)
+
+
+def test_its_code_is_loaded_only_where_one_stands_and_is_small(site):
+    scripts = site / "scripts/explorables"
+    sizes = {
+        path.stem: len(gzip.compress(path.read_bytes()))
+        for path in scripts.glob("*.js")
+    }
+    for element, size in sizes.items():
+        assert element == "base" or sizes["base"] + size <= 12_000, element
+    for page in site.glob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        assert "scripts/explorables" not in html

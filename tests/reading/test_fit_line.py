@@ -1,0 +1,90 @@
+"""The line to move in the chapter `loss`: its numbers, and moving it."""
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from snippets.data import make_data
+from snippets.figures.loss import FIVE, explorable_surface
+from snippets.loss import gradient, least_squares, mean_squared_error
+
+pytestmark = pytest.mark.browser
+SUMMARY = "Line ŷ = {} + {}x"
+
+
+@pytest.fixture
+def line(page):
+    page.goto("en/loss.html#figure-surface")
+    explorable = page.locator("theta-fit-line")
+    expect(explorable.locator("output")).to_contain_text("12.80")
+    return explorable
+
+
+def test_its_arithmetic_is_the_chapter_s(arithmetic):
+    large = torch.cat(make_data(seed=0), dim=1).double()
+    for points in (FIVE.double(), large):
+        x, y = points[:, :1], points[:, 1:]
+        theta_hat = least_squares(x, y)
+        found = arithmetic("fit-line", "leastSquares", points.tolist())
+        assert found == pytest.approx(theta_hat.tolist(), rel=1e-9)
+        for theta in ([6.0, 0.0], [-1.5, 3.25], theta_hat.tolist()):
+            exact = torch.tensor(theta, dtype=torch.float64)
+            told = arithmetic("fit-line", "lossAndGradient", theta, points.tolist())
+            assert told["loss"] == pytest.approx(
+                mean_squared_error(exact, x, y).item(), rel=1e-9
+            )
+            expected = gradient(exact, x, y).flatten().tolist()
+            assert told["gradient"] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_a_level_line_is_where_the_loss_is_its_level(arithmetic):
+    x, y = FIVE.double().split(1, dim=1)
+    for level in explorable_surface()["levels"]:
+        for theta in arithmetic("fit-line", "levelLine", FIVE.tolist(), level):
+            theta = torch.tensor(theta, dtype=torch.float64)
+            loss = mean_squared_error(theta, x, y).item()
+            assert loss == pytest.approx(level, rel=1e-9)
+
+
+def test_a_handle_on_the_map_moves_the_line(page, line):
+    handle = line.locator(".stage svg").nth(1).locator(".handle")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 40, y - 30, steps=4)
+    page.mouse.up()
+    intercept, slope = line.locator("input[type=range]").all()
+    assert float(intercept.input_value()) < 6
+    assert float(slope.input_value()) > 0
+    expect(line.locator("output")).not_to_contain_text("12.80")
+
+
+def test_a_finger_turns_the_line_around_its_middle(browser, base_url):
+    page = browser.new_context(
+        base_url=base_url, has_touch=True, viewport={"width": 390, "height": 844}
+    ).new_page()
+    page.goto("loss.html#figure-surface")
+    line = page.locator("theta-fit-line")
+    expect(line.locator("output")).to_contain_text("12.80")
+    end = line.locator(".stage svg").first.locator(".handle").nth(1).bounding_box()
+    at = {"x": end["x"] + end["width"] / 2, "y": end["y"] + end["height"] / 2}
+    touch = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [at]),
+        ("touchMove", [at | {"y": at["y"] - 60}]),
+        ("touchEnd", []),
+    ):
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    intercept, slope = (
+        float(each.input_value()) for each in line.locator("input[type=range]").all()
+    )
+    assert slope > 0.5
+    assert intercept + 2 * slope == pytest.approx(6, abs=0.02)
+    page.context.close()
+
+
+def test_the_button_finds_least_squares(line):
+    line.get_by_role("button", name="least squares").click()
+    expect(line.locator("output")).to_contain_text(SUMMARY.format("1.20", "2.40"))
+    expect(line.locator("output")).to_contain_text("gradient (0.00, 0.00)")
