@@ -18,7 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from snippets.data import make_data
-from snippets.figures.saving import figure_interval, figure_resumed
+from snippets.figures.saving import figure_pieces, figure_resumed, next_number, trace
 from snippets.model import Model
 from snippets.saving import (
     FullDisk,
@@ -634,6 +634,16 @@ def test_a_file_from_a_gpu_loads_where_map_location_says(tmp_path):
     assert {each.device.type for each in state.values()} == {"meta"}
 
 
+def test_a_prediction_becomes_an_array_without_its_graph():
+    prediction = Model(1, 1)(torch.ones(2, 1))
+    message = r"Can't call numpy\(\) on Tensor that requires grad"
+    with pytest.raises(RuntimeError, match=message):
+        prediction.cpu().numpy()
+    array = prediction.detach().cpu().numpy()
+    assert type(array) is np.ndarray
+    assert array.tolist() == prediction.tolist()
+
+
 def test_the_moments_follow_their_parameters():
     """Loading puts the optimizer's state where the model is, in the model's dtype."""
     source, target = Model(1, 1), Model(1, 1).double()
@@ -725,6 +735,20 @@ def test_random_numbers_do_not_depend_on_the_number_of_threads(seed):
     torch.set_num_threads(threads)
     assert torch.equal(drawn[0], drawn[1])
     assert torch.equal(drawn[0], drawn[2])
+
+
+def test_where_no_order_is_fixed_the_error_names_the_operation():
+    def put():
+        torch.zeros(3).put_(torch.tensor([0]), torch.tensor([1.0]))
+
+    put()
+    torch.use_deterministic_algorithms(True)
+    try:
+        with pytest.raises(RuntimeError, match="put_ does not have a deterministic"):
+            put()
+        Training().run(1)  # has no such operation
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def test_export_needs_no_class_and_keeps_the_outputs(tmp_path):
@@ -822,19 +846,79 @@ def test_the_curves_are_those_of_the_three_programs(halfway):
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "$L$")
 
 
-def test_the_bowl_is_the_sum_of_two_lines():
-    (axes,) = figure_interval().axes
-    saving, repeated, lost, star = axes.lines
-    minutes = lost.get_xdata()
-    assert saving.get_ydata() == pytest.approx(0.5 / minutes)
-    assert repeated.get_ydata() == pytest.approx(minutes / (2 * 24 * 60))
-    assert lost.get_ydata() == pytest.approx(saving.get_ydata() + repeated.get_ydata())
-    assert star.get_xdata() == pytest.approx([(2 * 0.5 * 24 * 60) ** 0.5])
-    assert star.get_ydata()[0] <= lost.get_ydata().min()
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("$T$", "$w(T)$")
-    assert labels(axes)["$T^*$"] == lost.get_color() == "tab:orange"
-    assert saving.get_linestyle() != repeated.get_linestyle()
+def test_the_next_number_of_a_generator_is_told_and_not_drawn():
+    generator = torch.Generator().manual_seed(5)
+    told = next_number(generator.get_state())
+    assert torch.rand(1, generator=generator).item() == told
+
+
+@pytest.fixture(scope="module")
+def traces(halfway):
+    """For each piece: never stopped, resumed with everything, resumed without it."""
+    checkpoint, _ = halfway
+    return {
+        piece: [
+            trace(Training(), piece),
+            trace(resume(checkpoint), piece),
+            trace(resume(checkpoint, without=piece), piece),
+        ]
+        for piece in PIECES
+    }
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_trace_goes_on_with_the_piece_and_not_without(piece, traces):
+    whole, resumed, without = traces[piece]
+    assert len(whole) == 30
+    assert resumed == whole[15:]
+    assert without != whole[15:]
+
+
+def test_each_trace_shows_what_it_is_named_after(traces):
+    losses = Training().run(30)
+    global_first = (Training(), torch.rand(1).item())[1]  # after the weights are drawn
+    own_first = torch.rand(1, generator=torch.Generator().manual_seed(0)).item()
+    whole = {piece: traces[piece][0] for piece in PIECES}
+    assert whole["model"] == whole["optimizer"] == losses
+    assert whole["scheduler"] == [0.1] * 10 + [0.05] * 10 + [0.025] * 10
+    assert whole["epoch"] == list(range(1, 31))
+    assert (whole["shuffle"][0], whole["random"][0]) == (own_first, global_first)
+
+
+def test_each_symptom_is_that_of_the_alternative_text(traces):
+    whole, _, without = traces["model"]  # comes down again from high up
+    assert without[0] > 0.5 * whole[0] > 5 * without[-1]
+    _, _, without = traces["optimizer"]  # jumps up, in the third epoch
+    assert np.argmax(without) == 2
+    whole, _, without = traces["scheduler"]  # drops late
+    assert without == [0.05] * 10 + [0.025] * 5 != whole[15:]
+    whole, _, without = traces["epoch"]  # climbs again from the bottom
+    assert without == whole
+    for piece in ("shuffle", "random"):  # repeats the beginning
+        whole, _, without = traces[piece]
+        assert without == whole[:15]
+
+
+def test_each_piece_has_a_box_and_its_symptom(traces):
+    (back,) = figure_pieces().axes
+    written = [text.get_text() for text in back.texts if text.get_text()]
+    assert written[::2] == list(PIECES)
+    assert written[1::2] == ["$L$", "$L$", r"$\eta$", "$t$", "rand", "rand"]
+    for piece, axes in zip(PIECES, back.child_axes, strict=True):
+        stop, whole, without = axes.lines
+        expected, _, symptom = traces[piece]
+        assert set(stop.get_xdata()) == {15}
+        assert list(whole.get_xdata()) == list(range(1, 31))
+        assert list(whole.get_ydata()) == expected
+        assert list(without.get_xdata()) == list(range(16, 16 + len(symptom)))
+        assert list(without.get_ydata()) == symptom
+        assert (without.get_color(), without.get_linestyle()) == ("tab:red", "--")
+        assert whole.get_color() == stop.get_color() == "tab:gray"
+        assert stop.get_linestyle() == ":"
+        # what is cut off at the top is gray; what is new is all to be seen
+        low, high = axes.get_ylim()
+        assert low < min(symptom) <= max(symptom) < high
+        assert axes.get_xlim()[1] >= 15 + len(symptom)
 
 
 # Exercises

@@ -17,6 +17,12 @@ PIECES = {  # and how what one looks at is called
     "shuffle": "rand",
     "random": "rand",
 }
+SHOWN = {  # by the state before an epoch, where it is not the loss after it
+    "scheduler": lambda state: state["optimizer"]["param_groups"][0]["lr"],
+    "epoch": lambda state: state["epoch"] + 1,
+    "shuffle": lambda state: next_number(state["shuffle"]),
+    "random": lambda state: next_number(state["random"]),
+}
 
 
 def figure_resumed() -> Figure:
@@ -54,15 +60,9 @@ def trace(training: Training, piece: str) -> list[float]:
     """What shows whether a piece is there, epoch by epoch, until epoch 30."""
     seen = []
     while training.epoch < END:
-        state = state_of(training)
+        before = SHOWN[piece](state_of(training)) if piece in SHOWN else None
         loss = training.run(training.epoch + 1)[0]
-        shown = {
-            "scheduler": lambda: state["optimizer"]["param_groups"][0]["lr"],
-            "epoch": lambda: state["epoch"] + 1,
-            "shuffle": lambda: next_number(state["shuffle"]),
-            "random": lambda: next_number(state["random"]),
-        }
-        seen.append(shown[piece]() if piece in shown else loss)
+        seen.append(loss if before is None else before)
     return seen
 
 
