@@ -16,7 +16,15 @@ from torch.utils.data import DistributedSampler
 
 from snippets import scaling
 from snippets.data import make_data
-from snippets.figures.scaling import UNEQUAL, figure_parts, figure_ranks, path_of_parts
+from snippets.figures.scaling import (
+    AVERAGES,
+    TIMELINE,
+    UNEQUAL,
+    figure_parts,
+    figure_ranks,
+    figure_timeline,
+    path_of_parts,
+)
 from snippets.loss import hessian, least_squares, mean_squared_error
 from snippets.scaling import (
     average_gradients,
@@ -477,6 +485,23 @@ def test_the_figure_of_the_ranks_has_each_rank_once():
     assert texts.count(r"$\frac{1}{p}\sum$") == 1
     arrows = [text for text in axes.texts if hasattr(text, "arrow_patch")]
     assert len(arrows) == 12
+
+
+def test_the_timeline_averages_what_both_have_and_steps_after_it():
+    (axes,) = figure_timeline().axes
+    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    for label in ("forward", "backward", "step"):
+        assert texts.count(label) == 2
+    bars = {(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches}
+    (first, _), (second, end) = AVERAGES
+    for rank, spans in TIMELINE.items():
+        begin, done = spans["backward"]
+        assert spans["forward"][1] == begin < (begin + done) / 2 <= first < done
+        assert done <= second < end <= spans["step"][0]
+        waiting = axes.lines[rank].get_xdata()
+        assert tuple(waiting) == (done, spans["step"][0])
+    assert len(bars) == 7  # both steps are at the same time
+    assert np.ptp(axes.lines[0].get_xdata()) > np.ptp(axes.lines[1].get_xdata())
 
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.
