@@ -64,7 +64,7 @@ format: setup  ## code, written as the rules ask
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-mutate: setup  ## breaks the snippets; tests must notice; or one page: PAGE=data
+mutate: setup  ## breaks some places of the snippets; tests must notice; a page: PAGE=data
 	$(pip) cosmic-ray==8.7.0
 	.venv/bin/python -m tools.mutation $(PAGE)
 

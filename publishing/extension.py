@@ -46,6 +46,7 @@ class BookExtension(Extension):
         md.treeprocessors.register(_Particles(md), "particles", 11)
         # the last to change words; MkDocs checks and rewrites links later, at 0
         md.treeprocessors.register(Terms(md, source), "terms", 12)
+        md.treeprocessors.register(_Situations(md), "situations", -1)
 
 
 def makeExtension(**options) -> BookExtension:
@@ -113,6 +114,15 @@ class _Exercises(Treeprocessor):
         return bool(found) and str(stash[int(found[1])]).startswith(
             '<strong id="exercise-'
         )
+
+
+class _Situations(Treeprocessor):
+    """`[…](loss.md#figure-surface){ situation="slope=2" }` opens the figure so."""
+
+    def run(self, root: Element) -> None:
+        for link in root.iter("a"):
+            if situation := link.attrib.pop("situation", None):
+                link.set("href", f"{link.get('href')}?{situation}")
 
 
 class _Particles(Treeprocessor):

@@ -32,6 +32,7 @@ _PARSER = (
 )
 _HEADING_ID = re.compile(r"\s*\{\s*#(?P<id>[\w-]+)\s*\}\s*$")
 _LABEL = re.compile(r"\\label\{([^}]*)\}")
+_ATTRIBUTE = re.compile(r"\{ \w+=.*? \}")  # such as { situation="slope=2" }
 # below the heading of a section that is not part of the chapter's core
 _DEEPER = (
     "*심화: 이 절은 건너뛰어도 된다.*",
@@ -108,14 +109,14 @@ class Text:
                 yield line, child
 
     def words(self) -> Iterator[tuple[int, str]]:
-        """The text of each line, without code, formulas and HTML."""
+        """The text of each line, without code, formulas, attributes and HTML."""
         line, words = self.line, ""
         for child in self.token.children:
             if child.type in ("softbreak", "hardbreak"):
                 yield line, words
                 line, words = line + 1, ""
             elif child.type == "image" or child.type == "text":
-                words += child.content
+                words += _ATTRIBUTE.sub("", child.content)
             elif child.type in ("code_inline", "math_inline"):
                 words += "\N{OBJECT REPLACEMENT CHARACTER}"
         yield line, words

@@ -21,7 +21,7 @@ _HEADING = re.compile(r"^(#+ .*?) \{ #([\w-]+) \}$", re.M)
 _CAPTION = re.compile(r"^/// [\w-]+ \| (\S+) #(\S+)\n(.*?)\n///$", re.M | re.S)
 _FOR_THE_SITE = re.compile(
     r"^(?:\{ \.[\w-]+ \}|<!--.*?-->|</?div\b.*?>|///.*)$\n?"  # lines
-    r"|!\[\]\(figure:.*?\)|(?<=\))\{ [.#].*?\}| \{ \.[^}]*\}(?= \|)",
+    r"|!\[\]\(figure:.*?\)|(?<=\))\{ (?:[.#]|situation=).*?\}| \{ \.[^}]*\}(?= \|)",
     re.M,
 )
 _LABELED = re.compile(r"\\tag\{([^}]*)\}\\label\{([^}]*)\}")

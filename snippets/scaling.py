@@ -139,56 +139,23 @@ def post_data() -> tuple[Tensor, Tensor]:
     return x.double(), (7 * x + 5 + torch.normal(0, 2, (100, 1))).double()
 
 
-def train_parts(
-    parts: list[int], weighted: bool = False, by_hand: bool = False
-) -> list[float]:
-    """First gradient and last θ, 2 + 2 numbers, if process r has parts[r] rows.
+def train_parts(parts: list[int], factors: list[float]) -> tuple[Tensor, Tensor]:
+    """First average of the gradients and last θ, both of shape (2,).
 
-    The parts add up to 100. Starts at θ = (0, 0). Source: equation
-    scaling#eq-weighted-loss.
+    The parts add up to 100; each factor multiplies the loss of its part. Starts at
+    θ = (0, 0). Source: equation scaling#eq-weighted-loss.
     """
-    rank, (x, y) = dist.get_rank(), post_data()
-    own = slice(sum(parts[:rank]), sum(parts[: rank + 1]))
-    weight = len(parts) * parts[rank] / sum(parts) if weighted else 1.0
-    line = nn.Linear(1, 1, dtype=torch.float64)
-    nn.init.zeros_(line.weight), nn.init.zeros_(line.bias)
-    model = line if by_hand else nn.parallel.DistributedDataParallel(line)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    gradients = []
+    x, y = post_data()
+    shares = list(zip(factors, x.split(parts), y.split(parts), strict=True))
+    theta, averages = torch.zeros(2, dtype=torch.float64), []
     for _ in range(200):
-        optimizer.zero_grad()
-        (weight * nn.functional.mse_loss(model(x[own]), y[own])).backward()
-        if by_hand:
-            average_gradients(line)
-        gradients.append([line.bias.grad.item(), line.weight.grad.item()])
-        optimizer.step()
-    return [*gradients[0], line.bias.item(), line.weight.item()]
+        gradients = [w * gradient(theta, *part) for w, *part in shares]  # one a rank
+        averages.append(sum(gradients) / len(parts))  # as DDP does
+        theta = theta - 0.1 * averages[-1]
+    return averages[0], theta
 
 
 # --8<-- [end:train_parts]
-
-
-# --8<-- [start:compare]
-def compare() -> None:
-    """Print what becomes of the parts of four processes, once each."""
-    dist.init_process_group("gloo")
-    equal, unequal = [25, 25, 25, 25], [70, 10, 10, 10]
-    for name, result in (
-        ("1. by hand", train_parts(equal, by_hand=True)),
-        ("2. equal", train_parts(equal)),
-        ("3. unequal", train_parts(unequal)),
-        ("4. weighted", train_parts(unequal, weighted=True)),
-    ):
-        if dist.get_rank() == 0:
-            gradient, theta = result[:2], result[2:]
-            print(
-                f"{name:<11}   gradient ({gradient[0]:.6f}, {gradient[1]:.6f})", end=""
-            )
-            print(f"   θ ({theta[0]:.6f}, {theta[1]:.6f})")
-    dist.destroy_process_group()
-
-
-# --8<-- [end:compare]
 
 
 # --8<-- [start:survive]
@@ -348,9 +315,17 @@ if __name__ == "__main__":
     print([round(t, 3) for t in least_squares(x, y).tolist()])
     # --8<-- [end:one]
 
-    # --8<-- [start:four]
-    print(torchrun(4, average_gradients, post_data, train_parts, compare), end="")
-    # --8<-- [end:four]
+    # --8<-- [start:compare]
+    equal, unequal = [25, 25, 25, 25], [70, 10, 10, 10]
+    for name, parts, factors in (
+        ("1. equal", equal, [1, 1, 1, 1]),
+        ("2. unequal", unequal, [1, 1, 1, 1]),
+        ("3. weighted", unequal, [4 * rows / 100 for rows in unequal]),
+    ):
+        first, theta = train_parts(parts, factors)
+        print(f"{name:<11}   gradient ({first[0]:.6f}, {first[1]:.6f})", end="")
+        print(f"   θ ({theta[0]:.6f}, {theta[1]:.6f})")
+    # --8<-- [end:compare]
 
     # --8<-- [start:whole]
     x, y = (column.double() for column in make_data(seed=0))
@@ -423,7 +398,7 @@ if __name__ == "__main__":
     try:
         # --8<-- [start:missing]
         here = {"init_method": "tcp://127.0.0.1:0", "rank": 0, "world_size": 2}
-        dist.init_process_group("gloo", **here, timeout=timedelta(seconds=1))
+        dist.init_process_group("gloo", **here, timeout=timedelta(seconds=0.5))
         # --8<-- [end:missing]
     except dist.DistStoreError as error:
         print(f"DistStoreError: {error}")

@@ -1,3 +1,4 @@
+import ast
 import itertools
 import math
 import os
@@ -15,7 +16,15 @@ from torch.utils.data import DistributedSampler
 
 from snippets import scaling
 from snippets.data import make_data
-from snippets.figures.scaling import UNEQUAL, figure_parts, figure_ranks, path_of_parts
+from snippets.figures.scaling import (
+    AVERAGES,
+    TIMELINE,
+    UNEQUAL,
+    figure_parts,
+    figure_ranks,
+    figure_timeline,
+    path_of_parts,
+)
 from snippets.loss import hessian, least_squares, mean_squared_error
 from snippets.scaling import (
     average_gradients,
@@ -31,20 +40,12 @@ from tests.drawn import labels
 from tests.printed import ROOT, numbers, section
 
 PARTS = [4, 9, 2]
+UNEVEN = [70, 10, 10, 10]  # of the page
 
 
 def recorded(label):
     path = ROOT / f"snippets/outputs/scaling/{label}.txt"
     return path.read_text(encoding="utf-8").splitlines()
-
-
-@pytest.fixture
-def alone(tmp_path):
-    """A group of one process, this one."""
-    meeting = f"file://{tmp_path}/meeting"
-    dist.init_process_group("gloo", init_method=meeting, rank=0, world_size=1)
-    yield
-    dist.destroy_process_group()
 
 
 @pytest.fixture
@@ -161,18 +162,16 @@ def test_the_speed_up_is_that_of_a_timed_step(processes, share, equation):
     equation(S=80.0 / clock, p=processes, c=share)
 
 
-def test_what_four_processes_printed():
-    """As recorded; the page's block compares the record with a real run."""
-    by_hand, equal, unequal, weighted = (numbers(line)[1:] for line in recorded("four"))
+def test_parts_are_averaged_as_the_page_says():
+    """As recorded; the page's blocks compare the records with what they print."""
+    equal, unequal, weighted = (numbers(line)[1:] for line in recorded("compare"))
     whole = numbers(recorded("whole")[0])
     x, y = (column.double() for column in make_data(seed=0))
     theta_hat = least_squares(x, y).tolist()
     assert whole[2:] == pytest.approx(theta_hat, abs=1e-6)
-    for good in (by_hand, equal, weighted):
+    for good in (equal, weighted):
         assert good == pytest.approx(whole, abs=1e-6)
-    assert unequal[2:] == pytest.approx(
-        fit_parts(x, y, [70, 10, 10, 10]).tolist(), abs=1e-6
-    )
+    assert unequal[2:] == pytest.approx(fit_parts(x, y, UNEVEN).tolist(), abs=1e-6)
     for bad, good in zip(unequal, whole, strict=True):
         assert abs(bad - good) > 0.01
     assert {line.partition(":")[0] for line in recorded("two")} == {"rank 0", "rank 1"}
@@ -194,32 +193,91 @@ def test_the_second_attempt_went_on_from_the_checkpoint_to_the_same_end():
         assert (np.abs(theta - ends[0]).max() < 1e-6) == (steps == 40)
 
 
-def some_parts() -> None:
-    """Runs in two processes."""
+def train_rank(
+    parts: list[int], weighted: bool = False, by_hand: bool = False, add: bool = False
+) -> list[float]:
+    """First gradient and last θ, 2 + 2 numbers, if process r has parts[r] rows.
+
+    The parts add up to 100. With `add`, the loss is a sum, not a mean.
+    """
+    rank, (x, y) = dist.get_rank(), post_data()
+    x, y = x.split(parts)[rank], y.split(parts)[rank]
+    factor = len(parts) * parts[rank] / sum(parts) if weighted else 1.0
+    line = nn.Linear(1, 1, dtype=torch.float64)
+    nn.init.zeros_(line.weight), nn.init.zeros_(line.bias)
+    model = line if by_hand else nn.parallel.DistributedDataParallel(line)
+    compute_loss = nn.MSELoss(reduction="sum" if add else "mean")
+    step = 0.1 * len(parts) / sum(parts) if add else 0.1
+    optimizer = torch.optim.SGD(model.parameters(), lr=step)
+    gradients = []
+    for _ in range(200):
+        optimizer.zero_grad()
+        (factor * compute_loss(model(x), y)).backward()
+        if by_hand:
+            average_gradients(line)
+        gradients.append([line.bias.grad.item(), line.weight.grad.item()])
+        optimizer.step()
+    return [*gradients[0], line.bias.item(), line.weight.item()]
+
+
+def no_sync_around_both_and_around_backward() -> list[float]:
+    """The gradient of this rank if both passes are in no_sync, and if one is."""
+    model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
+    x = torch.full((1, 1), 1.0 + 2 * dist.get_rank())
+    with model.no_sync():
+        model(x).sum().backward()
+    alone = model.module.weight.grad.item()
+    model.zero_grad()
+    out = model(x)
+    with model.no_sync():
+        out.sum().backward()
+    return [alone, model.module.weight.grad.item()]
+
+
+def each_rank() -> None:
+    """Runs in two processes, or in four."""
     dist.init_process_group("gloo")
-    for weighted, by_hand in ((False, False), (True, False), (False, True)):
-        result = train_parts([63, 37], weighted, by_hand)
-        line = f"{dist.get_rank()} {weighted:d} {by_hand:d} {result}\n"
-        print(line, end="", flush=True)
+    rank, processes = dist.get_rank(), dist.get_world_size()
+    equal = [100 // processes] * processes
+    unequal = {2: [63, 37], 4: [70, 10, 10, 10]}[processes]
+    results = {
+        "hand": train_rank(equal, by_hand=True),
+        "equal": train_rank(equal),
+        "unequal": train_rank(unequal),
+        "weighted": train_rank(unequal, weighted=True),
+        "add": train_rank(unequal, add=True),
+        "no_sync": no_sync_around_both_and_around_backward(),
+    }
+    print(f"{rank} {results}\n", end="", flush=True)
     dist.barrier()
     dist.destroy_process_group()
 
 
-def test_two_processes_average_what_one_computes():
-    functions = (average_gradients, post_data, train_parts, some_parts)
-    lines = [numbers(line) for line in scaling.torchrun(2, *functions).splitlines()]
-    assert len(lines) == 6
-    x, y = (column.double() for column in make_data(seed=0))
-    zero = torch.zeros(2, dtype=torch.float64)
-    gradients = [
-        scaling.gradient(zero, x[o], y[o]) for o in (slice(63), slice(63, 100))
-    ]
-    for _, weighted, _, *result in lines:
-        shares = (0.63, 0.37) if weighted else (0.5, 0.5)
-        first = shares[0] * gradients[0] + shares[1] * gradients[1]
-        end = least_squares(x, y) if weighted else fit_parts(x, y, [63, 37])
-        assert result[:2] == pytest.approx(first.tolist(), rel=1e-9)
-        assert result[2:] == pytest.approx(end.tolist(), rel=1e-9)
+@pytest.mark.parametrize(("processes", "unequal"), [(2, [63, 37]), (4, UNEVEN)])
+def test_processes_average_as_one_that_goes_through_the_parts(processes, unequal):
+    """The page's `train_parts`, beside DDP in as many processes as there are parts."""
+    ours = average_gradients, post_data, train_rank
+    ours += no_sync_around_both_and_around_backward, each_rank
+    lines = scaling.torchrun(processes, *ours).splitlines()
+    assert [line.partition(" ")[0] for line in lines] == [*"0123"[:processes]]
+    equal, ones = [100 // processes] * processes, [1.0] * processes
+    factors = [processes * rows / 100 for rows in unequal]
+    gradient, theta = train_parts(equal, ones)
+    expected = {
+        "hand": (gradient, theta),
+        "equal": (gradient, theta),
+        "unequal": train_parts(unequal, ones),
+        "weighted": train_parts(unequal, factors),
+        "add": (gradient * 100 / processes, theta),  # of steps as much shorter
+    }
+    for line in lines:
+        rank, _, printed = line.partition(" ")
+        results = ast.literal_eval(printed)
+        # the mean of 1, 3, …; with the forward pass inside, that of this rank alone
+        assert results.pop("no_sync") == [1.0 + 2 * int(rank), float(processes)]
+        assert results.keys() == expected.keys()
+        for name, pair in expected.items():
+            assert results[name] == pytest.approx(torch.cat(pair).tolist(), rel=1e-9)
 
 
 def test_two_processes_with_batches_take_the_steps_of_one_with_both():
@@ -243,40 +301,16 @@ def test_two_processes_with_batches_take_the_steps_of_one_with_both():
         assert numbers(text) == pytest.approx([rank, *theta], rel=1e-9)
 
 
-def forward_inside_and_outside() -> None:
-    """Print the gradients of rank 0 if backward alone, and both, are in no_sync."""
-    dist.init_process_group("gloo")
-    rank, seen = dist.get_rank(), []
-    model = nn.parallel.DistributedDataParallel(nn.Linear(1, 1))
-    x = torch.full((1, 1), 1.0 + 2 * rank)
-    out = model(x)
-    with model.no_sync():
-        out.sum().backward()
-    seen.append(model.module.weight.grad.item())
-    model.zero_grad()
-    with model.no_sync():
-        model(x).sum().backward()
-    seen.append(model.module.weight.grad.item())
-    if rank == 0:
-        print(*seen)
-    dist.barrier()
-    dist.destroy_process_group()
-
-
-def test_no_sync_keeps_gradients_apart_only_with_the_forward_pass_inside():
-    printed = scaling.torchrun(2, forward_inside_and_outside)
-    assert printed.split() == ["2.0", "1.0"]  # the mean of 1 and 3; rank 0 alone
-
-
-def test_one_process_is_gradient_descent(alone):
+def test_the_parts_of_the_page_are_gradient_descent():
     x, y = (column.double() for column in make_data(seed=0))
     for each, column in zip(post_data(), (x, y), strict=True):
         assert torch.equal(each, column)
-    expected = [*scaling.gradient(torch.zeros(2).double(), x, y), *least_squares(x, y)]
-    for by_hand in (False, True):
-        assert train_parts([100], by_hand=by_hand) == pytest.approx(
-            [each.item() for each in expected]
-        )
+    gradient, theta = train_parts([100], [1.0])
+    whole = scaling.gradient(torch.zeros(2).double(), x, y)
+    assert gradient.tolist() == pytest.approx(whole.tolist())
+    assert theta.tolist() == pytest.approx(least_squares(x, y).tolist())
+    with pytest.raises(ValueError):
+        train_parts([50, 50], [1.0])
 
 
 def test_the_program_is_the_file_that_the_page_shows():
@@ -438,7 +472,7 @@ def test_the_figure_of_the_parts_shows_two_ends():
 
 def test_a_path_takes_the_steps_of_the_average():
     path = path_of_parts((70, 10, 10, 10), steps=1)
-    gradient = numbers(recorded("four")[2])[1:3]
+    gradient = numbers(recorded("compare")[1])[1:3]
     assert path[1] == pytest.approx([-0.1 * each for each in gradient], abs=1e-6)
 
 
@@ -451,6 +485,23 @@ def test_the_figure_of_the_ranks_has_each_rank_once():
     assert texts.count(r"$\frac{1}{p}\sum$") == 1
     arrows = [text for text in axes.texts if hasattr(text, "arrow_patch")]
     assert len(arrows) == 12
+
+
+def test_the_timeline_averages_what_both_have_and_steps_after_it():
+    (axes,) = figure_timeline().axes
+    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    for label in ("forward", "backward", "step"):
+        assert texts.count(label) == 2
+    bars = {(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches}
+    (first, _), (second, end) = AVERAGES
+    for rank, spans in TIMELINE.items():
+        begin, done = spans["backward"]
+        assert spans["forward"][1] == begin < (begin + done) / 2 <= first < done
+        assert done <= second < end <= spans["step"][0]
+        waiting = axes.lines[rank].get_xdata()
+        assert tuple(waiting) == (done, spans["step"][0])
+    assert len(bars) == 7  # both steps are at the same time
+    assert np.ptp(axes.lines[0].get_xdata()) > np.ptp(axes.lines[1].get_xdata())
 
 
 # Arguments of each exercise's check: right, one for each hint, and unlike any.

@@ -1,6 +1,7 @@
 """`make mutate`: breaks the snippets, one place at a time; the tests must notice.
 
-`make mutate PAGE=training` breaks one chapter. cosmic-ray knows how a place can be
+There are thousands of places, so a run draws some from each chapter; the seed is said.
+`make mutate PAGE=training` breaks a whole chapter. cosmic-ray knows how a place can be
 broken. The tests of the chapter and of its exercises are run first, then the pages and
 the tests of every chapter that imports it.
 
@@ -15,12 +16,15 @@ import contextlib
 import csv
 import functools
 import gc
+import math
 import multiprocessing
 import os
+import random
 import re
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -41,7 +45,8 @@ SCORE = ROOT / "snippets/outputs/about/mutants.txt"
 SEAL = ROOT / "tools/mutants.sha256"  # tells a count from what somebody typed
 ROOMS = ("snippets", "snippets/figures", "snippets/exercises")
 CHAPTERS = sorted(file.stem for file in ROOT.glob("snippets/[!_]*.py"))
-SECONDS = 45  # tests that take longer have noticed
+DRAWN = 20  # places of each chapter
+PATIENCE = 3  # tests that take so many times as long as unbroken have noticed
 LIBRARIES = ("matplotlib.figure", "scipy.stats", "sympy", "torch")
 # One replacement for each operator is enough; bit operations mostly raise TypeError.
 NOT_USED = re.compile(
@@ -61,9 +66,10 @@ class Mutant(NamedTuple):
     path: str
     operator: str
     occurrence: int
+    seconds: int  # after which the tests have noticed
 
 
-def main(page: str | None = None) -> int:
+def main(page: str | None = None, seed: str | None = None) -> int:
     if page and page not in CHAPTERS:
         sys.exit(f"tools.mutation: no page {page}; there are {', '.join(CHAPTERS)}")
     os.environ |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -73,42 +79,52 @@ def main(page: str | None = None) -> int:
     # one counterexample is enough, however long
     hypothesis.settings.register_profile("brief", phases=[hypothesis.Phase.generate])
     hypothesis.settings.load_profile("brief")
-    chapters = [page] if page else CHAPTERS
+    chapters = [page] if page else [name for name in CHAPTERS if any(places(name))]
+    seed = seed or str(time.time_ns() % 1000)
+    print(f"seed {seed}", flush=True)
+    draw = random.Random(seed)
     fork = multiprocessing.get_context("fork")
     with (
         TemporaryDirectory() as folder,
         fork.Pool(os.cpu_count(), copy_project, (folder,)) as pool,
     ):
-        for chapter, passed in zip(chapters, pool.imap(passes, chapters), strict=True):
-            if not passed:
+        mutants = []
+        for chapter, seconds in zip(
+            chapters, pool.imap(unbroken, chapters), strict=True
+        ):
+            if not seconds:
                 sys.exit(f"{chapter}: a test fails although nothing is broken")
-        mutants = [mutant for chapter in chapters for mutant in ways_to_break(chapter)]
+            ways = list(places(chapter))
+            drawn = ways if page else draw.sample(ways, min(DRAWN, len(ways)))
+            mutants += [Mutant(chapter, *each, seconds) for each in drawn]
         survivors = list(filter(None, pool.imap(survivor, mutants)))
-    return report(len(mutants), survivors, full=not page)
+        count = sum(len(list(places(chapter))) for chapter in chapters)
+    return report(count, len(mutants), survivors, all_chapters=not page)
 
 
-def report(count: int, survivors: list[str], full: bool) -> int:
-    """Prints what survived and is not explained; a full run writes the score."""
+def report(count: int, drawn: int, survivors: list[str], all_chapters: bool) -> int:
+    """Prints what survived and is not explained; a run of all chapters is recorded."""
     with EQUIVALENT.open(encoding="utf-8") as file:
         equivalent = {row["mutant"] for row in csv.DictReader(file, delimiter="\t")}
     unknown = [line for line in survivors if line not in equivalent]
     score = (
-        f"{'mutants noticed':<20} {count - len(survivors)} of {count}\n"
-        f"{'changing nothing':<20} {len(survivors) - len(unknown)}\n"
+        f"{'places':<17} {count}\n"
+        f"{'broken':<17} {drawn}\n"
+        f"{'noticed':<17} {drawn - len(survivors)}\n"
+        f"{'changing nothing':<17} {len(survivors) - len(unknown)}\n"
+        f"{'not noticed':<17} {len(unknown)}\n"
     )
     print(score, end="")
     for line in unknown:
         print(f"snippets: nobody notices {line}; test it, or list it with the reason")
-    if full:
-        for line in equivalent.difference(survivors):
-            print(f"{EQUIVALENT.relative_to(ROOT)}: no mutant is like this now: {line}")
+    if all_chapters:
         SCORE.write_text(score, encoding="utf-8")
         SEAL.write_text(seal(score), encoding="utf-8")
     return bool(unknown)
 
 
-def ways_to_break(chapter: str) -> Iterator[Mutant]:
-    """One mutant for each place in a chapter's modules and each operator."""
+def places(chapter: str) -> Iterator[tuple[str, str, int]]:
+    """Each place in a chapter's modules, by each operator: path, operator, number."""
     operators = [name for name in operator_names() if not NOT_USED.match(name)]
     for path in (f"{room}/{chapter}.py" for room in ROOMS):
         if not (ROOT / path).exists():
@@ -119,10 +135,10 @@ def ways_to_break(chapter: str) -> Iterator[Mutant]:
         for name in operators:
             operator = get_operator(name)()
             spared = examples | drawing if "Number" in name else examples
-            places = [at for node in nodes for at in operator.mutation_positions(node)]
-            for occurrence, ((line, _), _) in enumerate(places):
+            found = [at for node in nodes for at in operator.mutation_positions(node)]
+            for occurrence, ((line, _), _) in enumerate(found):
                 if line not in spared:
-                    yield Mutant(chapter, path, name, occurrence)
+                    yield path, name, occurrence
 
 
 def spared_lines(code: str) -> tuple[set[int], set[int]]:
@@ -152,16 +168,23 @@ def survivor(mutant: Mutant) -> str | None:
     operator = get_operator(mutant.operator)()
     changed = mutate_code(code, operator, mutant.occurrence)
     path.write_text(changed, encoding="utf-8")
-    passed = passes(mutant.chapter)
+    passed = passes(mutant.chapter, mutant.seconds)
     path.write_text(code, encoding="utf-8")
     lines = zip(code.splitlines(), changed.splitlines(), strict=False)
     line = next(new for old, new in lines if old != new)
     return " ".join(line.split()) if passed else None
 
 
-def passes(chapter: str) -> bool:
+def unbroken(chapter: str) -> int:
+    """How many seconds broken tests of a chapter get; 0 if they fail now."""
+    begun = time.monotonic()
+    passed = passes(chapter, seconds=600)
+    return passed and math.ceil(PATIENCE * (time.monotonic() - begun))
+
+
+def passes(chapter: str, seconds: int) -> bool:
     """Whether all tests of a chapter pass in the current directory."""
-    return all(run(arguments) for arguments in questions(chapter))
+    return all(run(arguments, seconds) for arguments in questions(chapter))
 
 
 @functools.cache
@@ -189,11 +212,11 @@ def questions(chapter: str) -> list[list[str]]:
     ]
 
 
-def run(arguments: list[str]) -> bool:
+def run(arguments: list[str], seconds: int) -> bool:
     """Whether pytest passes, in a new process that has the libraries already."""
     child = os.fork()
     if not child:
-        signal.alarm(SECONDS)
+        signal.alarm(seconds)
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)

@@ -68,6 +68,48 @@ def figure_ranks() -> Figure:
     return figure
 
 
+# When each process is busy with what in a step: start and end. Rank 1 is slower.
+TIMELINE = {
+    0: {"forward": (0, 1.5), "backward": (1.5, 4.1), "step": (6.7, 7.7)},
+    1: {"forward": (0, 2.1), "backward": (2.1, 5.1), "step": (6.7, 7.7)},
+}
+AVERAGES = (3.6, 4.9), (5.2, 6.5)  # of the gradients of later layers, then of the rest
+
+
+def figure_timeline() -> Figure:
+    """One step of two processes in time, with averages of two groups of gradients."""
+    figure = Figure(figsize=(5, 2.7))
+    axes = figure.subplots()
+    axes.set(xlim=(-1.5, 7.8), ylim=(-0.55, 4.65))
+    axes.axis("off")
+    colors = {"forward": "tab:gray", "backward": "tab:blue", "step": "tab:orange"}
+    for rank, height in enumerate((3.6, 0.4)):
+        axes.text(-1.5, height, f"rank {rank}", va="center", size=12)
+        for label, (start, end) in TIMELINE[rank].items():
+            _bar(axes, (start, end), height, label, colors[label])
+        waiting = TIMELINE[rank]["backward"][1], TIMELINE[rank]["step"][0]
+        axes.plot(waiting, (height, height), color="tab:gray", linestyle=":")
+    for number, (start, end) in enumerate(AVERAGES):
+        _bar(axes, (start, end), 2, r"$\frac{1}{p}\sum$", "tab:red")
+        for rank, edge in enumerate((1, -1)):
+            begin, done = TIMELINE[rank]["backward"]
+            ready = done if number else (begin + done) / 2
+            _arrow(axes, (ready, 2 + 1.15 * edge), (start + 0.15, 2 + 0.5 * edge))
+    for edge in (1, -1):
+        _arrow(axes, (end - 0.15, 2 + 0.5 * edge), (end + 0.3, 2 + 1.15 * edge))
+    return figure
+
+
+def _bar(
+    axes: Axes, span: tuple[float, float], height: float, label: str, color: str
+) -> None:
+    start, end = span
+    axes.barh(height, end - start, 0.9, start, facecolor="white", edgecolor=color)
+    middle = (start + end) / 2, height
+    size = 14 if "$" in label else 12
+    axes.text(*middle, label, ha="center", va="center", size=size)
+
+
 def _box(axes: Axes, place: tuple[float, float], label: str, color: str) -> None:
     frame = {"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": color}
     axes.text(*place, label, ha="center", va="center", fontsize=14, bbox=frame)

@@ -138,12 +138,8 @@ def _readme(book: Book) -> Iterator[PageError]:
 def _mutants(root: Path) -> Iterator[PageError]:
     path = root / "snippets/outputs/about/mutants.txt"
     text = path.read_text(encoding="utf-8")
-    counts = re.fullmatch(r"\D+(\d+) of (\d+)\n\D+(\d+)\n", text)
-    if not counts or seal(text) != (root / _SEAL).read_text(encoding="utf-8"):
+    if seal(text) != (root / _SEAL).read_text(encoding="utf-8"):
         message = "`make mutate` counts this, nobody else; take the edit back"
-        yield PageError(path, 1, message)
-    elif int(counts[1]) + int(counts[3]) != int(counts[2]):
-        message = "the numbers do not add up: what is not noticed must change nothing"
         yield PageError(path, 1, message)
 
 

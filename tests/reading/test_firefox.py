@@ -1,10 +1,11 @@
-"""The mathematics in Firefox, which draws MathML by an engine of its own."""
+"""What Firefox does by engines of its own: mathematics, figures that move, search."""
 
 import warnings
 
 import pytest
 
 from tests.browser import FIREFOX, executable, its_own
+from tests.reading.test_explorables import EXPLORABLES
 
 pytestmark = [
     pytest.mark.browser,
@@ -55,6 +56,37 @@ def test_firefox_draws_fractions_and_roots(firefox, base_url):
     assert drawn["wider"]
     assert all(drawn["wider"])
     assert drawn["empty"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"), [each[:2] for each in EXPLORABLES], ids=lambda each: each
+)
+def test_firefox_moves_each_figure_that_can_be_moved(firefox, base_url, name, figure):
+    """Whatever control comes first is changed, and the figure's address follows."""
+    firefox.timeout.script = 30  # seconds
+    firefox.navigate(f"{base_url}en/{name}.html#figure-{figure}")
+    before, after, said = firefox.execute_async_script(
+        """
+        const [selector, done] = arguments
+        const stage = document.querySelector(selector)
+        const wait = milliseconds => new Promise(each => setTimeout(each, milliseconds))
+        ;(async () => {
+            while (!stage.querySelector("output")?.textContent) await wait(50)
+            const link = stage.querySelector(".situation")
+            const before = link.href
+            const field = stage.querySelector("input")
+            if (field?.type === "range") field.stepUp(3)
+            else if (field) field.value = "(2, 1)"
+            field?.dispatchEvent(new Event("input", {bubbles: true}))
+            if (!field) stage.querySelector("button").click()
+            await wait(500)
+            done([before, link.href, stage.querySelector("output").textContent])
+        })()
+    """,
+        (f"#figure-{figure} .explorable",),
+    )
+    assert after != before
+    assert said
 
 
 def test_firefox_finds_nothing_to_complain_of(firefox, base_url):

@@ -113,7 +113,7 @@ class FitLine extends Explorable {
     set(this.downhill, { d: `M${cx} ${cy}L${x} ${y}` })
     const numbers = [loss, ...gradient].map(each => show(each))
     return say(
-      `직선 ŷ = ${show(intercept)} + ${show(slope)}x, 평균제곱오차 ${numbers[0]}, 기울기 벡터 (${numbers[1]}, ${numbers[2]}).`,
+      `직선 ŷ = ${show(intercept)} + ${show(slope)}x, 평균제곱오차 ${numbers[0]}, 변화도 (${numbers[1]}, ${numbers[2]}).`,
       `Line ŷ = ${show(intercept)} + ${show(slope)}x, mean squared error ${numbers[0]}, gradient (${numbers[1]}, ${numbers[2]}).`,
     )
   }
