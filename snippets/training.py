@@ -292,6 +292,7 @@ if __name__ == "__main__":
     flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
     with torch.no_grad():
         print(f"{rent_model((flat - mean) / spread).item():.0f}")
+        print((rent_model.weight / spread).round(decimals=1))
     # --8<-- [end:new_flat]
 
     # --8<-- [start:raw_columns]
