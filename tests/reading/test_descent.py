@@ -41,6 +41,12 @@ def path_of_sgd(shift: float, learning_rate: float, momentum: float) -> list:
     return path
 
 
+def apart(found: list, expected: list) -> float:
+    """The largest distance of two paths at a step, against how far they are from 0."""
+    distances = np.linalg.norm(np.subtract(found, expected), axis=1)
+    return (distances / np.maximum(1, np.linalg.norm(expected, axis=1))).max()
+
+
 @pytest.fixture
 def descent(page):
     page.goto(AT)
@@ -90,11 +96,11 @@ def test_its_path_is_that_of_sgd(arithmetic, shift):
         found = arithmetic("descent", "descend", bowl, START, eta, momentum, 200)
         expected = path_of_sgd(shift, eta, momentum)
         assert len(found) == 201
-        assert np.array(found) == pytest.approx(np.array(expected), **close)
+        assert apart(found, expected) < 1e-9
         if momentum == 0:
             x, y = (column[:, 0].numpy() for column in columns(shift))
             by_hand = descend(x, y, np.array(START), eta, steps=200)
-            assert np.array(found) == pytest.approx(by_hand, **close)
+            assert apart(found, by_hand) < 1e-9
 
 
 @pytest.mark.parametrize("shift", SHIFTS[:3])
@@ -227,5 +233,5 @@ def test_a_slider_of_the_learning_rate_says_the_rate(page, descent):
     slider = descent.get_by_label("learning rate")
     assert slider.get_attribute("aria-valuetext") == "0.2236"
     slider.press("ArrowRight")
-    expect(descent.locator("output")).to_contain_text("Learning rate 0.2239")
-    assert slider.get_attribute("aria-valuetext") == "0.2239"
+    expect(descent.locator("output")).to_contain_text("Learning rate 0.2249")
+    assert slider.get_attribute("aria-valuetext") == "0.2249"
