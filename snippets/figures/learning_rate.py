@@ -80,6 +80,26 @@ def figure_axes() -> Figure:
     return figure
 
 
+def explorable_axes() -> dict:
+    """Gradient descent on this bowl, and on those for x and for the centered x."""
+    x, y = _columns()
+    xx, xy, yy = ((a * b).mean() for a, b in ((x, x), (x, y), (y, y)))
+    means = {"x": x.mean(), "y": y.mean(), "xx": xx, "xy": xy, "yy": yy}
+    x = x + 1.5
+    values, vectors = torch.linalg.eigh(hessian(torch.tensor(x)[:, None]))
+    flat, steep = (v * np.sign(v[1]) for v in vectors.T.numpy())
+    start = np.polyfit(x, y, 1)[::-1] - 7.5 * flat + 2.3 * steep
+    return {
+        "element": "descent",
+        "means": means,
+        "shift": 1.5,
+        "levels": [3, 12, 30, 55],
+        "start": start.round(1).tolist(),
+        "eta": round(0.93 * 2 / values[1].item(), 4),
+        "steps": 9,
+    }
+
+
 def figure_rates() -> Figure:
     """What is left of the distance after a step, against η: predicted and measured."""
     x, y = _columns(shift=1)

@@ -63,7 +63,8 @@ def arithmetic(page):
     """Calls what a script exports: arithmetic("fit-line", "leastSquares", points)."""
 
     def call(element: str, function: str, *arguments):
-        page.goto("index.html")
+        if not page.url.endswith("index.html"):
+            page.goto("index.html")
         path = f"./scripts/explorables/{element}.js"
         code = (
             "async ([path, name, given]) => "

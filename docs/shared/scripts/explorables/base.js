@@ -29,12 +29,13 @@ export function show(number, digits = 2) {
   return (number < 0 && Number(text) !== 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e")
 }
 
-make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+const styles = make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+await new Promise(done => (styles.onload = styles.onerror = done)) // unstyled, it would move what is below
 
 /* A panel: an SVG of `width` × `height` units with axes for x and y. `at` places what is
    drawn, `back` says which x and y a pointer is at. */
 export class Panel {
-  constructor(stage, { width = 360, height = 260, x, y, labels = ["", ""], ticks = 5 }) {
+  constructor(stage, { width = 360, height = 260, x, y, labels = ["", ""], ticks = 5, log = false }) {
     this.svg = make("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, stage.panels)
     this.ranges = { x, y }
     this.box = { left: 38, right: width - 10, top: 10, bottom: height - 34 }
@@ -46,6 +47,7 @@ export class Panel {
     this.plot = make("g", { "clip-path": `url(#panel-${id})` }, this.svg)
     this.labels = labels
     this.ticks = ticks
+    this.log = log // y is the exponent of 10
     this.drawAxes()
   }
 
@@ -56,7 +58,7 @@ export class Panel {
     for (const tick of nice(...this.ranges.x, this.ticks))
       make("text", { x: this.at(tick, 0)[0], y: bottom + 15, "text-anchor": "middle", text: show(tick, decimals(tick)) }, this.axes)
     for (const tick of nice(...this.ranges.y, this.ticks))
-      make("text", { x: left - 5, y: this.at(0, tick)[1] + 4, "text-anchor": "end", text: show(tick, decimals(tick)) }, this.axes)
+      make("text", { x: left - 5, y: this.at(0, tick)[1] + 4, "text-anchor": "end", text: this.log ? power(tick) : show(tick, decimals(tick)) }, this.axes)
     make("text", { class: "name", x: (left + right) / 2, y: bottom + 30, "text-anchor": "middle", text: this.labels[0] }, this.axes)
     make("text", { class: "name", x: left + 6, y: top + 10, text: this.labels[1] }, this.axes)
   }
@@ -93,6 +95,9 @@ export function nice(from, to, count = 5) {
 }
 
 const decimals = tick => (Number.isInteger(tick) ? 0 : Math.abs(tick) < 0.1 ? 2 : 1)
+
+/* 10 to a whole number. */
+const power = exponent => `10${Array.from(String(Math.round(exponent)), each => (each === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[each])).join("")}`
 
 /* Lets a pointer move `shape`: `move(x, y)` is told where it is on the panel. */
 export function drag(shape, panel, move) {
@@ -185,16 +190,20 @@ export class Explorable extends HTMLElement {
     this.change(changes)
   }
 
-  slider(name, label, { step = 0.01, digits = 2 } = {}) {
+  /* With `log`, equal ways are equal factors, and `step` is one of the exponent of 10. */
+  slider(name, label, { step = 0.01, digits = 2, log = false } = {}) {
+    const place = log ? Math.log10 : Number
+    const value = log ? at => Number((10 ** at).toPrecision(4)) : Number
     const row = make("label", { class: "slider" }, this.stage.rows)
     make("span", { text: label }, row)
     const { min, max } = this.allowed[name]
-    const input = make("input", { type: "range", min, max, step }, row)
+    const input = make("input", { type: "range", min: place(min), max: place(max), step }, row)
     const number = make("span", { class: "number" }, row)
-    input.addEventListener("input", () => this.by({ [name]: input.value }))
-    this.controls[name] = value => {
-      if (Number(input.value) !== value) input.value = value
-      set(number, { text: show(value, digits) })
+    input.addEventListener("input", () => this.by({ [name]: value(input.value) }))
+    this.controls[name] = now => {
+      if (Number(input.value) !== place(now)) input.value = place(now)
+      set(number, { text: show(now, digits) })
+      if (log) set(input, { "aria-valuetext": show(now, digits) })
     }
     return input
   }
