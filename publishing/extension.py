@@ -123,7 +123,7 @@ class _Exercises(Treeprocessor):
         """The label of the exercise that begins here, or nothing."""
         found = HTML_PLACEHOLDER_RE.match(element.text or "")
         stashed = str(self.md.htmlStash.rawHtmlBlocks[int(found[1])]) if found else ""
-        begins = re.match('<strong id="exercise-([\w-]+)"', stashed)
+        begins = re.match(r'<strong id="exercise-([\w-]+)"', stashed)
         return begins[1] if begins else ""
 
     def answers(self) -> dict:

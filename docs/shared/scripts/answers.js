@@ -143,7 +143,7 @@ function evaluate(text, unreadable) {
 export function verdict(tree, answers) {
   while (typeof tree == "object") {
     const given = answerTo(tree.of, answers)
-    const found = "relative" in tree ? nearest(tree, given) : tree.cases.find(([right]) => equal(tree.sorted ? given.toSorted() : given, right))
+    const found = "relative" in tree ? nearest(tree, given) : tree.cases.find(([right]) => equal(tree.sorted ? [...given].sort() : given, right))
     tree = found ? found[1] : tree.else
   }
   return tree
