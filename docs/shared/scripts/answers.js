@@ -7,28 +7,28 @@ const WORDS = {
     choose: "고르기",
     solved: "풀었음",
     right: "맞다.",
-    hint: n => `답이 다르다. 아래에 표시한 ${n}번째 힌트를 보라.`,
+    hint: "답이 다르다. 아래에 표시한 힌트를 보라.",
     wrong: "답이 다르다. 들어맞는 힌트도 없으니 다시 생각해 보라.",
     empty: name => `아직 답을 적지 않은 칸이 있다: ${name}`,
     long: "너무 길다. 수나 짧은 식이면 된다.",
     comma: "쉼표가 소수점인지 천 단위를 나누는 것인지 알 수 없다. 쉼표 없이 적어라.",
     one: "이 칸에는 수를 하나만 적는다.",
     number: "읽을 수 없다. 1.5, −3, 1e-3, 7/6, 2^10, sqrt(2), ln(10), exp(-1), pi처럼 적는다. 소수점은 쉼표로 적어도 된다.",
-    list: "읽을 수 없다. (3, 1)이나 3, 1처럼 쉼표로 나누어 적는다. 하나뿐이면 (4,), 답이 없는 자리는 None이다. 소수점은 마침표로 적는다.",
+    list: "(3, 1)이나 3, 1처럼 쉼표로 나누어 적는다. 하나뿐이면 (4,), 답이 없는 자리는 None이다. 소수점은 마침표로 적는다.",
   },
   en: {
     check: "Check",
     choose: "choose",
     solved: "solved",
     right: "Right.",
-    hint: n => `Not right. Hint ${n} fits: it is marked below.`,
+    hint: "Not right. The hint that fits is marked below.",
     wrong: "Not right, and no hint fits. Think again.",
     empty: name => `There is nothing yet in the field ${name}.`,
     long: "That is too long. A number or a short expression will do.",
     comma: "Does the comma group digits, or is it a decimal comma? Write the number without it.",
     one: "This field takes one number.",
     number: "That cannot be read. You can write 1.5, −3, 1e-3, 7/6, 2^10, sqrt(2), ln(10), exp(-1) and pi. A decimal comma is fine.",
-    list: "That cannot be read. Write (3, 1), or 3, 1, with commas between. A single one is (4,), and None stands for nothing. Decimals have points.",
+    list: "Write (3, 1), or 3, 1, with commas between. A single one is (4,), and None stands for nothing. Decimals have points.",
   },
 }
 const words = WORDS[document.documentElement.lang] ?? WORDS.en
@@ -240,7 +240,7 @@ class Answer extends HTMLElement {
       this.tick()
     }
     this.mark(hint)
-    this.say(hint == 0 ? words.right : hint > 0 ? words.hint(hint) : words.wrong, hint == 0 ? "right" : "wrong")
+    this.say(hint == 0 ? words.right : hint > 0 ? words.hint : words.wrong, hint == 0 ? "right" : "wrong")
   }
 
   ask(input, message) {
