@@ -1,8 +1,8 @@
 """Checks of exercises as data, by which a page tells whether an answer is right.
 
 A check only branches on what `which` and its siblings return. So it is run with a
-stand-in for each argument, once for each thing that each call may return. What comes out
-is a tree of questions:
+stand-in for each argument, once for each thing that each call may return. What comes
+out is a tree of questions:
 
     {"of": "slope_hat", "relative": 0.01, "absolute": 1e-12,
      "cases": [[1.5, 0], [2.2, 2]], "else": -1}
@@ -36,15 +36,18 @@ class _Asked(BaseException):
 class _StandIn:
     """An argument, or a part of one, of which nothing can be known."""
 
-    def refuse(self, *_):
-        raise Opaque
 
-    __getattribute__ = __call__ = __eq__ = __lt__ = __bool__ = __len__ = refuse
-    __iter__ = __getitem__ = __contains__ = __hash__ = __float__ = refuse
+def _refuse(*_):
+    raise Opaque
+
+
+_MADE_WITH = {"__class__", "__doc__", "__init__", "__init_subclass__", "__new__"}
+for _name in {*dir(float), *dir(list), "__call__"} - _MADE_WITH:
+    setattr(_StandIn, _name, _refuse)
 
 
 def of_chapter(name: str) -> dict:
-    """By label: the arguments of the checks of a chapter with their kinds, and trees."""
+    """By label: the arguments of a chapter's checks with their kinds, and trees."""
     module = importlib.import_module(f"snippets.exercises.{name}")
     found = {}
     for label, check in inspect.getmembers(module, inspect.isfunction):

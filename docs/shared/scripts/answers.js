@@ -46,11 +46,12 @@ export function parse(typed, kind) {
   if (typed.length > LONGEST) throw new Error(words.long)
   const text = typed
     .replace(/[⁻⁰¹²³⁴-⁹]+/g, digits => `^(${digits.normalize("NFKC")})`)
+    .replace(/\p{No}/gu, "?") // 1½ would become 11/2
     .normalize("NFKC")
     .replace(/[−‐‑–—]/g, "-")
     .replace(/[×·⋅∙]/g, "*")
     .replace(/[÷⁄∕]/g, "/")
-    .replace(/√/g, "sqrt")
+    .replace(/√/g, "sqrt ")
     .replace(/π/g, "pi")
     .replace(/∞/g, "inf")
   if (kind == "name") return name(text)
