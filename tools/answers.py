@@ -5,11 +5,12 @@ stand-in for each argument, once for each thing that each call may return. What 
 out is a tree of questions:
 
     {"of": "slope_hat", "relative": 0.01, "absolute": 1e-12,
-     "cases": [[1.5, 0], [2.2, 2]], "else": -1}
+     "cases": [[[1.5], 0], [[2.2], 2]], "else": -1}
 
 `of` is an argument, a list of arguments, or a part of one. Behind each candidate and
-`else` stands the next question, or what the check returns. A candidate is the tuple of
-its numbers, for `which`; a question for something equal has no tolerance.
+`else` stands the next question, or what the check returns. For `which`, a candidate is
+the list of its numbers; a question for something equal has no tolerance. With `sorted`,
+the order of an answer does not count.
 """
 
 import importlib

@@ -38,7 +38,7 @@ const words = WORDS[document.documentElement.lang] ?? WORDS.en
 const LONGEST = 200
 const VALUES = { pi: Math.PI, e: Math.E, inf: Infinity, infinity: Infinity, nan: NaN, true: true, false: false, none: null }
 const FUNCTIONS = { sqrt: Math.sqrt, exp: Math.exp, ln: Math.log, log: Math.log, log2: Math.log2, log10: Math.log10, abs: Math.abs }
-const KINDS = ["tuple", "list", "size", "tensor"] // torch.Size([3, 1]) is what it holds
+const LISTS = ["tuple", "list", "size", "tensor"] // torch.Size([3, 1]) is what it holds
 const TOKENS = /(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[a-z]\w*|\*\*|\S/g
 
 /** The value of what is typed; raises an Error that says what can be typed. */
@@ -129,7 +129,7 @@ function evaluate(text, unreadable) {
     if (token == "(") return inside(")")
     if (token == "[") return inside("]", true)
     if (Object.hasOwn(VALUES, token)) return VALUES[token]
-    if (KINDS.includes(token) && tokens[0] == "(") return atom()
+    if (LISTS.includes(token) && tokens[0] == "(") return atom()
     return Object.hasOwn(FUNCTIONS, token) ? FUNCTIONS[token](number(atom())) : fail()
   }
 
