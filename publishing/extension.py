@@ -3,6 +3,8 @@
 One extension registers all five, so that their order is seen at once.
 """
 
+import base64
+import json
 import re
 from pathlib import Path
 from xml.etree.ElementTree import Element
@@ -42,7 +44,7 @@ class BookExtension(Extension):
         # after arithmatex, at 20, has marked the formulas
         md.treeprocessors.register(Mathematics(md, source), "mathematics", 15)
         md.treeprocessors.register(Figures(md, source), "figures", 14)
-        md.treeprocessors.register(_Exercises(md), "exercises", 13)
+        md.treeprocessors.register(_Exercises(md, source), "exercises", 13)
         md.treeprocessors.register(_Particles(md), "particles", 11)
         # the last to change words; MkDocs checks and rewrites links later, at 0
         md.treeprocessors.register(Terms(md, source), "terms", 12)
@@ -94,26 +96,52 @@ class _Numbers(Preprocessor):
 
 
 class _Exercises(Treeprocessor):
-    """Puts each exercise, with its hints and its solution, into a box of its own."""
+    """Puts each exercise, with its hints and its solution, into a box of its own.
+
+    Above the hints stands what a script makes fields of, where answers are recorded.
+    """
+
+    def __init__(self, md: Markdown, source: Path):
+        super().__init__(md)
+        self.source = source
 
     def run(self, root: Element) -> None:
-        box = None
+        box, label, answers = None, "", self.answers()
         for element in list(root):
             if element.tag in ("h1", "h2", "h3"):
                 box = None
-            elif self.begins(element):
+            elif begun := self.begins(element):
+                label = begun
                 box = Element("div", {"class": "exercise"})
                 root.insert(list(root).index(element), box)
             if box is not None:
                 root.remove(element)
+                if element.get("class") == "hint" and label in answers:
+                    box.append(_field(label, answers[label]))
                 box.append(element)
 
-    def begins(self, element: Element) -> bool:
+    def begins(self, element: Element) -> str:
+        """The label of the exercise that begins here, or nothing."""
         found = HTML_PLACEHOLDER_RE.match(element.text or "")
-        stash = self.md.htmlStash.rawHtmlBlocks
-        return bool(found) and str(stash[int(found[1])]).startswith(
-            '<strong id="exercise-'
-        )
+        stashed = str(self.md.htmlStash.rawHtmlBlocks[int(found[1])]) if found else ""
+        begins = re.match(r'<strong id="exercise-([\w-]+)"', stashed)
+        return begins[1] if begins else ""
+
+    def answers(self) -> dict:
+        """What tools/answers.py has recorded for the page's exercises."""
+        root = project_root(self.source)
+        file = root and root / f"snippets/outputs/{self.source.stem}/answers.json"
+        if not file or not file.is_file():
+            return {}
+        return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _field(label: str, check: dict) -> Element:
+    """What docs/shared/scripts/answers.js makes a form of."""
+    data = json.dumps(check, separators=(",", ":")).encode()
+    # encoded, so that a glance at the source does not show the answer
+    shown = {"data-label": label, "data-check": base64.b64encode(data).decode()}
+    return Element("theta-answer", {"hidden": "hidden"} | shown)
 
 
 class _Situations(Treeprocessor):

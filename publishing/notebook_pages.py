@@ -30,7 +30,7 @@ _SETTINGS = {
     "profile_default/ipython_kernel_config.json": {"IPKernelApp": {"log_level": 50}},
 }
 _PAGE_LINK = re.compile(r'href="([\w-]+)\.md')
-_INLINED = re.compile(r"<(style|script)\b.*?</\1>", re.S)
+_INLINED = re.compile(r"<(style|script|theta-answer)\b.*?</\1>", re.S)
 
 
 def configure_jupyter(folder: Path) -> None:
@@ -52,7 +52,8 @@ def executed(notebook: Notebook, config: MkDocsConfig) -> str:
 def light(content: str) -> str:
     """Without the 600 kB of styles and scripts that mkdocs-jupyter adds to a page.
 
-    Outputs that are too wide scroll, by keyboard too.
+    Nor with the fields for answers, for which it has cells. Outputs that are too wide
+    scroll, by keyboard too.
     """
     return _INLINED.sub("", content).replace("<pre>", '<pre tabindex="0">')
 

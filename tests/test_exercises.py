@@ -7,6 +7,7 @@ and no other: Hypothesis looks for another.
 import functools
 import importlib
 import inspect
+import json
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snippets.exercises import OTHER, as_numbers, plain, which, which_function
+from snippets.exercises import (
+    OTHER,
+    as_numbers,
+    first_wrong,
+    parts,
+    plain,
+    which,
+    which_exactly,
+    which_function,
+    which_names,
+)
+from tools import answers as trees
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted(
@@ -260,6 +272,89 @@ def _forms(value: object) -> list:
     return []
 
 
+# Checks as data, for pages: tests/reading/test_answers.py compares what they say
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_pages_have_the_checks_as_they_are(name):
+    record = ROOT / f"snippets/outputs/{name}/answers.json"
+    recorded = json.loads(record.read_text(encoding="utf-8"))
+    if not trees.alike(recorded, trees.of_chapter(name)):
+        message = f"the checks of {name} have changed; run `make record PAGE={name}`"
+        pytest.fail(message, pytrace=False)
+
+
+@EACH
+def test_an_exercise_has_fields_unless_it_asks_for_what_nobody_types(name, label):
+    asked = inspect.signature(_checks(name)[label]).parameters.values()
+    kinds = " ".join(str(each.annotation) for each in asked)
+    typed = not any(kind in kinds for kind in ("Callable", "Tensor", "type["))
+    assert typed == (label in trees.of_chapter(name))
+
+
+def _branches(first: float, second: float, names: list[str], pair: tuple) -> int:
+    one, two = parts(pair, 2)
+    hint = which((first, second), (1, 2), OTHER, (float("inf"), 0.5), relative=0)
+    if hint == 0 and which_names(names, ("b", "a"), ("c",)) != 0:
+        return 3
+    return first_wrong(hint, which_exactly(one, "x"), which_exactly(two, None, True))
+
+
+def test_a_check_becomes_the_questions_that_it_asks():
+    def part(at):
+        return {"of": {"name": "pair", "at": at, "count": 2}}
+
+    second = part(1) | {"cases": [[None, 0], [True, 1]], "else": -1}
+    first = part(0) | {"cases": [["x", second]], "else": -1}
+    orders = [[["a", "b"], first], [["c"], 3]]
+    names = {"of": "names", "sorted": True, "cases": orders, "else": 3}
+    tolerance = {"relative": 0, "absolute": 1e-12}
+    cases = [[[1, 2], names], [["Infinity", 0.5], 2]]
+    assert trees.compiled(_branches) == {
+        "kinds": dict(first="number", second="number", names="names", pair="list"),
+        "tree": {"of": ["first", "second"]} | tolerance | {"cases": cases, "else": -1},
+    }
+
+
+def _called_in_vain(answer) -> int:
+    try:
+        return answer(1)
+    except Exception:
+        return which(answer, 1)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        _called_in_vain,
+        lambda answer: which(2 * answer, 1),
+        lambda answer: which(answer[0], 1),
+        lambda answer: which((answer, 1), (1, 1)),
+        lambda answer: 0 if answer == 1 else which(answer, 2),
+        lambda answer: 0 if answer else which(answer, 2),
+        lambda answer: which(len(answer), 1),
+        lambda answer: which(answer(1), 1),
+        lambda answer: which(as_numbers(answer), 1),
+        lambda answer: which(answer, 1) if isinstance(answer, float) else -1,
+        lambda answer: which_function(answer, [(1,)], abs),
+        lambda answer, other: which(answer, 1),
+    ],
+)
+def test_a_check_that_does_anything_else_becomes_nothing(check):
+    with pytest.raises(trees.Opaque):
+        trees.compiled(check)
+
+
+def test_what_differs_in_rounding_is_alike():
+    tree = trees.compiled(_branches)
+    assert trees.alike(tree, json.loads(json.dumps(tree)))
+    assert trees.alike([1.0, 2, "a", None], [1.000001, 2.0, "a", None])
+    for other in ([1.001, 2], [1, 3], [1], [1, None], [1, "2"], [1, True], (1, 2)):
+        assert not trees.alike([1, 2], other)
+    assert not trees.alike({"of": "a"}, {"of": "b"})
+    assert not trees.alike({"of": "a"}, {"if": "a"})
+
+
 # What the checks are made of
 
 
@@ -300,6 +395,26 @@ def test_a_function_is_one_that_agrees_everywhere():
     assert which_function(lambda t: t, places, *candidates) == 1
     assert which_function(lambda t: 1 + 2 * (t - 1), places, *candidates) == -1
     assert which_function(lambda t: t / 0, places, *candidates) == -1
+
+
+def test_truth_values_are_no_numbers():
+    assert which_exactly((False, True), (0, 1), (False, True)) == 1
+    assert which_exactly(1, True, 1) == 1
+    assert which_exactly(np.bool_(True), 1, True) == 1
+    assert which_exactly(2.0, True, 2) == 1
+
+
+def test_names_count_in_any_order():
+    assert which_names({"b": 0, "a": 0}.keys(), ("a", "b")) == 0
+    assert which_names(["b"], ("a", "b"), ("b",)) == 1
+    for other in (["a", "b", "b"], None, ["a", 1], [("a", "b")]):
+        assert which_names(other, ("a", "b")) == -1
+
+
+def test_an_answer_has_as_many_parts_as_it_should():
+    assert parts([(1, 2), torch.tensor(3)], 2) == ((1, 2), 3)
+    for other in ([1], [1, 2, 3], 12, "12", None):
+        assert np.isnan(parts(other, 2)).all()
 
 
 def test_kinds_are_taken_off():

@@ -1,4 +1,4 @@
-"""`make record`: writes again what code prints and what figures look like.
+"""`make record`: writes again what code prints, figures, and how answers are checked.
 
 `python -m tools.record training` does so for one page. Look at what has changed before
 you commit it.
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from publishing import drawing, figures
+from tools import answers
 
 ROOT = Path(__file__).parents[1]
 
@@ -23,6 +24,9 @@ def main(names: list[str]) -> int:
     shown = "".join(page.read_text(encoding="utf-8") for page in pages)
     for name, figure in sorted(set(figures.SOURCE.findall(shown))):
         record(name, figure)
+    for page in pages:
+        if (ROOT / f"snippets/exercises/{page.stem}.py").is_file():
+            answers.record(page.stem)
     blocks = [
         page
         for page in pages

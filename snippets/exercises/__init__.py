@@ -32,9 +32,23 @@ def which(answer, *candidates, relative: float = 0.01, absolute: float = 1e-12) 
 
 
 def which_exactly(answer, *candidates) -> int:
-    """The same for answers of any kind, in lists or tuples; both must be equal."""
-    answer = plain(answer)
-    return candidates.index(answer) if answer in candidates else -1
+    """The same for answers of any kind, in lists or tuples; both must be equal.
+
+    A truth value is no number: True differs from 1.
+    """
+    answer, known = _told_apart(plain(answer)), list(map(_told_apart, candidates))
+    return known.index(answer) if answer in known else -1
+
+
+def which_names(answer, *candidates) -> int:
+    """The same for names, in any order."""
+    try:
+        names = list(answer)
+    except TypeError:  # a single thing
+        return -1
+    if not all(isinstance(name, str) for name in names):
+        return -1
+    return which_exactly(sorted(names), *map(tuple, map(sorted, candidates)))
 
 
 def which_function(
@@ -62,6 +76,13 @@ def first_wrong(*found: int) -> int:
     return next((hint for hint in found if hint != 0), 0)
 
 
+def parts(answer, count: int) -> tuple:
+    """An answer's parts; if there are more or fewer of them, NaN for each."""
+    given = plain(answer)
+    complete = isinstance(given, tuple) and len(given) == count
+    return given if complete else (math.nan,) * count
+
+
 def plain(answer):
     """An answer without what its kind adds: lists, tensors, arrays become tuples."""
     if hasattr(answer, "tolist") and not isinstance(answer, type):
@@ -69,6 +90,12 @@ def plain(answer):
     if isinstance(answer, list | tuple):
         return tuple(map(plain, answer))
     return answer
+
+
+def _told_apart(answer):
+    if isinstance(answer, tuple):
+        return tuple(map(_told_apart, answer))
+    return (bool, answer) if isinstance(answer, bool) else answer
 
 
 def as_numbers(answer) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from snippets.exercises import OTHER, first_wrong, which, which_exactly
+from snippets.exercises import OTHER, first_wrong, which, which_exactly, which_names
 
 
 def wider(parameters: int) -> int:
@@ -28,14 +28,8 @@ def count(parameters: int, in_first_layer: int) -> int:
 
 def names(parameter_names: list[str]) -> int:
     """The parameter names of two layers with a ReLU between them."""
-    try:
-        given = list(parameter_names)
-    except TypeError:  # a single thing
-        return -1
-    if not all(isinstance(name, str) for name in given):
-        return -1
-    return which_exactly(
-        sorted(given),
+    return which_names(
+        parameter_names,
         ("0.bias", "0.weight", "2.bias", "2.weight"),
         ("0.bias", "0.weight", "1.bias", "1.weight"),
         ("1.bias", "1.weight", "3.bias", "3.weight"),

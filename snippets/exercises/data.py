@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from snippets.data import make_data
-from snippets.exercises import as_numbers, plain, which, which_function
+from snippets.exercises import as_numbers, which, which_exactly, which_function
 
 
 def variance(variance: float) -> int:
@@ -29,7 +29,7 @@ def coefficient(correlation: Callable) -> int:
 def prefix(equal_of_ten: int, equal_of_sixteen: int) -> int:
     """How much of x stays the same if fewer observations are drawn."""
     answer = (equal_of_ten, equal_of_sixteen)
-    if plain(answer) == (False, True):  # what torch.equal returns, or 0 and 1
+    if which_exactly(answer, (False, True), (0, 1)) != -1:  # what torch.equal returns
         return 3
     return which(answer, (0, 16), (10, 16), (0, 0), relative=0)
 

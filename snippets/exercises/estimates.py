@@ -7,7 +7,7 @@ from torch import Tensor
 
 from snippets.data import SAMPLE_SIZE, make_data
 from snippets.estimates import fit
-from snippets.exercises import as_numbers, which
+from snippets.exercises import which
 
 
 @functools.cache
@@ -55,6 +55,6 @@ def three_points(multiple: float) -> int:
 
 def prediction(share: float) -> int:
     """How much of new data ŷ ± t s holds."""
-    if all(0 < each < 1 / 4 for each in as_numbers(share)):
+    if which(share, 1 / 8, relative=0, absolute=0.1249) == 0:  # less than a quarter
         return 4
     return which(share, 0.927, 0.633, 0.867, 0.98)

@@ -68,4 +68,8 @@
         localStorage.setItem("read", JSON.stringify([...read.add(chapter)]))
       } catch {}
     }).observe(others)
+
+  // Fields for answers; a page that is opened from a disk may load no module.
+  if (document.querySelector("theta-answer") && location.protocol != "file:")
+    import("./answers.js")
 }
