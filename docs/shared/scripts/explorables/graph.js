@@ -72,12 +72,12 @@ class Graph extends Explorable {
   static state({ nodes, sliders }) {
     const { last } = walk(nodes, [], 0, 0)
     const edges = nodes.flatMap(({ inputs }, user) => inputs.map(each => `${each}-${user}`))
-    const whole = max => ({ value: max, accept: value => /^\d{1,6}$/.test(value) && value <= max })
+    const whole = (value, max) => ({ value, options: [...Array(max + 1).keys()] })
     const leaves = Object.entries(sliders).map(([node, [min, max]]) => [nodes[node].id, { value: nodes[node].value, min, max }])
     return {
       ...Object.fromEntries(leaves),
-      step: whole(last),
-      passes: { ...whole(999999), value: 1 },
+      step: whole(last, last),
+      passes: whole(1, 999),
       look: { value: "", options: ["", ...Object.keys(nodes), ...edges] },
     }
   }
