@@ -58,7 +58,7 @@ export function walk(nodes, leaves, step, passes) {
   }
 }
 
-const short = number => show(number, Math.abs(number) < 10 ? 2 : 1).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")
+const short = number => show(number, Math.abs(number) < 10 ? 2 : Math.abs(number) < 100 ? 1 : 0).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")
 const enclosed = text => (/^−| /.test(text) ? `(${text})` : text)
 const written = (operation, [a, b]) => (operation === "^2" ? `${enclosed(a)}²` : `${/ /.test(a) ? `(${a})` : a} ${operation === "×" ? "·" : operation} ${enclosed(b)}`)
 const equal = parts => parts.filter((part, i) => part !== parts[i - 1]).join(" = ")
@@ -91,7 +91,7 @@ class Graph extends Explorable {
     const tip = make("marker", { id: "graph-tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, this.svg)
     make("path", { d: "M0 0L8 4L0 8Z", fill: "context-stroke" }, tip)
     this.boxes = nodes.map(({ at, name, parameter }) => {
-      const half = [parameter ? 46 : name.length > 4 ? 54 : 35, parameter ? 25 : 18]
+      const half = [parameter ? 48 : name.length > 4 ? 54 : 35, parameter ? 25 : 18]
       return { x: at[0] * WIDTH, y: (rows - at[1]) * ROW + 53 - half[1], half }
     })
     this.edges = nodes.map(({ inputs }, user) => inputs.map(each => this.drawEdge(each, user)))
