@@ -1,5 +1,7 @@
 """The figures of the chapter `gradients`."""
 
+import re
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -17,10 +19,16 @@ def _squared_errors(rows: list) -> list[Value]:
         p = theta_1 * Value(x, name=f"$x{i}$")
         y_hat = theta_0 + p
         r = Value(y, name=f"$y{i}$") - y_hat
-        p.name, y_hat.name, r.name = f"$p{i}$", rf"$\hat y{i}$", f"$r{i}$"
-        errors.append(r**2)
-        errors[-1].name = f"$r{i}^2$"
+        for value, name in ((p, "p"), (y_hat, r"\hat y"), (r, "r")):
+            _call(value, f"${name}{i}$")
+        errors.append(_call(r**2, f"$r{i}^2$"))
     return errors
+
+
+def _call(value: Value, name: str) -> Value:
+    """Names a result; what it was named after, its operation, is kept."""
+    value.operation, value.name = value.name, name
+    return value
 
 
 def one_row() -> Value:
@@ -34,10 +42,8 @@ def one_row() -> Value:
 def two_rows() -> Value:
     """The loss of both rows at θ = (1, 2), after `backward`."""
     one, two = _squared_errors(PAGE_ROWS)
-    total = one + two
-    total.name = "$r_1^2 + r_2^2$"
-    loss = total / Value(2.0, name="$n$")
-    loss.name = "$L$"
+    total = _call(one + two, "$r_1^2 + r_2^2$")
+    loss = _call(total / Value(2.0, name="$n$"), "$L$")
     backward(loss)
     return loss
 
@@ -115,3 +121,37 @@ def figure_chain() -> Figure:
 def figure_graph() -> Figure:
     """The graph of the loss of two rows."""
     return _draw(two_rows(), height=7.4)
+
+
+def explorable_graph() -> dict:
+    """A walk through the graph of the loss of two rows, with sliders for its inputs."""
+    output = two_rows()
+    values, places = graph(output), place(output)
+    nodes = [
+        {
+            "name": _plain(value.name),
+            "id": re.sub(r"\W", "", value.name),
+            "at": places[value],
+            "operation": getattr(value, "operation", ""),
+            "inputs": [values.index(source) for source, _ in value.edges],
+            "parameter": "theta" in value.name,
+            "value": value.number,
+        }
+        for value in values
+    ]
+    ranges = {"theta": (-5, 5), "x": (-5, 5), "y": (-10, 20)}
+    sliders = {
+        i: ranges[node["id"][:-2]]
+        for i, node in enumerate(nodes)
+        if not node["inputs"] and node["id"] != "n"
+    }
+    return {"element": "graph", "nodes": nodes, "sliders": sliders}
+
+
+def _plain(name: str) -> str:
+    """A name as text outside of formulas has it: θ₁, ŷ₂, r₁²."""
+    signs = {"$": "", r"\theta": "θ", r"\hat y": "ŷ", "_0": "₀"}
+    signs |= {"_1": "₁", "_2": "₂", "^2": "²"}
+    for sign, plain in signs.items():
+        name = name.replace(sign, plain)
+    return name
