@@ -218,4 +218,17 @@ export class Explorable extends HTMLElement {
     })
     return button
   }
+
+  /* A text to type, which the state takes if it is accepted; on leaving it shows the state. */
+  field(name, label) {
+    const row = make("label", { class: "field" }, this.stage.rows)
+    make("span", { text: label }, row)
+    const input = make("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false" }, row)
+    input.addEventListener("input", () => this.allowed[name].accept(input.value) && this.by({ [name]: input.value }))
+    this.controls[name] = value => {
+      if (input.value !== value) input.value = value
+    }
+    input.addEventListener("change", () => this.controls[name](this.state[name]))
+    return input
+  }
 }
