@@ -29,7 +29,11 @@ export function show(number, digits = 2) {
   return (number < 0 && Number(text) !== 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e")
 }
 
-make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+const styles = make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) })
+await new Promise(done => {
+  styles.onload = styles.onerror = done // nothing is drawn before, and then moved
+  document.head.append(styles)
+})
 
 /* A panel: an SVG of `width` × `height` units with axes for x and y. `at` places what is
    drawn, `back` says which x and y a pointer is at. */
@@ -147,7 +151,7 @@ export class Explorable extends HTMLElement {
     const [name, query] = location.hash.slice(1).split("?")
     if (query !== undefined && name === this.name) {
       this.change({ ...this.start, ...Object.fromEntries(new URLSearchParams(query)) })
-      this.scrollIntoView({ block: "center" })
+      this.scrollIntoView({ block: this.offsetHeight > 0.8 * innerHeight ? "start" : "center" })
     } else this.change({})
   }
 

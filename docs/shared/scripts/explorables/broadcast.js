@@ -69,10 +69,10 @@ class Broadcast extends Explorable {
 
   build(stage) {
     const label = say("오른쪽 끝에 맞춘 두 형태", "The two shapes, aligned at their right ends")
-    this.scroller = make("div", { class: "aligned", role: "region", "aria-label": label, tabindex: 0 }, stage.panels)
-    this.table = make("table", { class: "shapes" }, this.scroller)
+    const scroller = make("div", { class: "aligned", role: "region", "aria-label": label, tabindex: 0 }, stage.panels)
+    this.table = make("table", { class: "shapes" }, scroller)
     const note = say("흐린 1: 왼쪽에 채운 1. 점선: 다른 쪽의 크기로 바뀌는 1.", "Faint: filled in on the left. Dotted: takes the other size.")
-    make("div", { class: "note", text: note }, this.scroller)
+    make("div", { class: "note", text: note }, scroller)
     this.grids = [0, 1, 2].map(() => make("svg", { class: "cells", viewBox: "0 0 180 162", "aria-hidden": "true" }, stage.panels))
     this.fields = ["a", "b"].map(name => this.field(name, say(`${name}의 형태`, `shape of ${name}`)))
     for (const [a, b] of this.given.pairs.map(pair => pair.map(written))) this.button(`${a} + ${b}`, () => this.change({ a, b }))
@@ -114,7 +114,6 @@ class Broadcast extends Explorable {
     const size = k => (wrong.includes(k) ? "✕" : read.every(Boolean) ? (a[k] === 1 ? b[k] : a[k]) : "?")
     for (const k of places) make("td", { class: wrong.includes(k) ? "error" : "", text: size(k) }, sum)
     if (!length) make("td", { text: shape ? "()" : "?" }, sum)
-    this.scroller.scrollLeft = this.scroller.scrollWidth
   }
 
   /* Three grids; an element's number is 10, 20, … in a and 1, 2, … in b, row by row. */
@@ -126,7 +125,7 @@ class Broadcast extends Explorable {
     shapes.forEach((shape, i) => {
       const [rows, columns] = filled(shape, 2)
       const real = (row, column) => row < rows && column < columns
-      const title = read[i] ? written(shape) : "?"
+      const title = read[i] ? written(shape) : ""
       const goal = result && written(result) !== title ? `→ ${written(result)}` : ""
       this.grid(this.grids[i], read[i] && (result ?? shape), i ? "+" : "", [title, goal], (...at) => value(i, ...at), real)
     })
@@ -150,8 +149,7 @@ class Broadcast extends Explorable {
         const [x, y] = [left + column * side, 38 + row * side]
         const solid = real(row, column)
         paths[+solid] += `M${x} ${y}h${side}v${side}h${-side}z`
-        const text = value(row, column)
-        if (side > 7 * String(text).length) make("text", { class: solid ? "" : "data", x: x + side / 2, y: y + side / 2 + 4, "text-anchor": "middle", text }, svg)
+        if (side >= 24) make("text", { class: solid ? "" : "data", x: x + side / 2, y: y + side / 2 + 4, "text-anchor": "middle", text: value(row, column) }, svg)
       }
     make("path", { class: "data dotted", d: paths[0] }, svg)
     make("path", { fill: "none", stroke: "currentcolor", "stroke-width": 1.4, d: paths[1] }, svg)
@@ -196,7 +194,7 @@ class Broadcast extends Explorable {
     const [rows, columns] = filled(shape, 2)
     if (shape.length <= 2 && count && (rows > ROWS || columns > COLUMNS)) {
       const part = [Math.min(rows, ROWS), Math.min(columns, COLUMNS)]
-      said.push(say(`그림은 처음 ${part[0]}행 ${part[1]}열뿐이다.`, `Drawn: only the first ${part[0]} × ${part[1]}.`))
+      said.push(say(`그림에는 처음 ${part[0]}행 ${part[1]}열만 있다.`, `Only the first ${part[0]} × ${part[1]} cells are drawn.`))
     }
     return said.join(" ")
   }
