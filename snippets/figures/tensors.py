@@ -108,6 +108,20 @@ def figure_broadcast() -> Figure:
     return figure
 
 
+def explorable_broadcast() -> dict:
+    """Shapes to type, first those of the figure, then others of the chapter."""
+    pairs = (
+        ((3, 1), (1, 4)),
+        ((2, 3), (3,)),
+        ((5, 1, 4), (3, 1)),
+        ((100, 3), (3,)),
+        ((3, 1), (3,)),
+        ((100, 1), (100,)),
+        ((2, 3), (4,)),
+    )
+    return {"element": "broadcast", "pairs": pairs}
+
+
 def figure_accident() -> Figure:
     """The post's data, the line fitted to it, and the line that the accident fits."""
     torch.manual_seed(0)

@@ -152,7 +152,7 @@ export class Explorable extends HTMLElement {
     const [name, query] = location.hash.slice(1).split("?")
     if (query !== undefined && name === this.name) {
       this.change({ ...this.start, ...Object.fromEntries(new URLSearchParams(query)) })
-      this.scrollIntoView({ block: "center" })
+      this.scrollIntoView({ block: this.offsetHeight > 0.8 * innerHeight ? "start" : "center" })
     } else this.change({})
   }
 
@@ -226,5 +226,18 @@ export class Explorable extends HTMLElement {
       act()
     })
     return button
+  }
+
+  /* A text to type, which the state takes if it is accepted; on leaving it shows the state. */
+  field(name, label) {
+    const row = make("label", { class: "field" }, this.stage.rows)
+    make("span", { text: label }, row)
+    const input = make("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false" }, row)
+    input.addEventListener("input", () => this.allowed[name].accept(input.value) && this.by({ [name]: input.value }))
+    this.controls[name] = value => {
+      if (input.value !== value) input.value = value
+    }
+    input.addEventListener("change", () => this.controls[name](this.state[name]))
+    return input
   }
 }
