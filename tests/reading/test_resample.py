@@ -16,14 +16,31 @@ from snippets.figures.estimates import explorable_cloud
 pytestmark = pytest.mark.browser
 GIVEN = explorable_cloud()
 THETA = np.array(GIVEN["theta"])
+SLOW = {"timeout": 20_000}  # a busy computer draws late
 
 
 @pytest.fixture
 def datasets(page):
     page.goto("en/estimates.html#figure-cloud")
     explorable = page.locator("theta-resample")
-    expect(explorable.locator("output")).to_contain_text("1000 datasets")
+    expect(explorable.locator("output")).to_contain_text("1000 datasets", **SLOW)
     return explorable
+
+
+@pytest.fixture
+def each(page):
+    """Calls what the script exports with each of many arguments, on one page."""
+
+    def call(function: str, arguments) -> np.ndarray:
+        page.goto("index.html")
+        code = """async ([name, all]) => {
+            const path = "./scripts/explorables/resample.js"
+            const script = await import(new URL(path, document.baseURI))
+            return all.map(given => script[name](...given))
+        }"""
+        return np.array(page.evaluate(code, [function, list(arguments)]))
+
+    return call
 
 
 def design(n: int) -> np.ndarray:
@@ -48,10 +65,10 @@ def test_its_fit_is_the_chapter_s(arithmetic, n):
     assert ends == pytest.approx(regression.interval().numpy(), rel=1e-9)
 
 
-def test_its_quantiles_are_scipy_s(arithmetic):
-    for degrees in range(1, 199):
-        t = arithmetic("resample", "quantile", degrees)
-        assert t == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-9)
+def test_its_quantiles_are_scipy_s(each):
+    degrees = np.arange(1, 199)
+    t = each("quantile", degrees[:, None].tolist())
+    assert t == pytest.approx(stats.t.ppf(0.975, degrees), rel=1e-9)
 
 
 @pytest.mark.parametrize(("n", "sigma"), [(5, 0.5), (100, 2), (200, 5)])
@@ -68,10 +85,10 @@ def test_its_formula_is_the_covariance_matrix(arithmetic, n, sigma):
     assert abs(turns[-1] - turns[0]) == pytest.approx(2 * math.pi)
 
 
-def test_its_noise_is_normal(arithmetic):
-    noise = np.array([arithmetic("resample", "normals", 1, i, 200) for i in range(100)])
-    others = np.array([arithmetic("resample", "normals", 2, i, 200) for i in range(10)])
-    assert len(np.unique(np.concatenate((noise, others)))) == 110 * 200
+def test_its_noise_is_normal(arithmetic, each):
+    noise = each("normals", [(1, i, 200) for i in range(100)])
+    other = each("normals", [(2, i, 200) for i in range(10)])
+    assert len(np.unique(np.concatenate((noise, other)))) == 110 * 200
     assert noise.mean() == pytest.approx(0, abs=3 / math.sqrt(20_000))
     assert noise.var() == pytest.approx(1, abs=3 * math.sqrt(2 / 20_000))
     assert stats.kstest(noise.flatten(), "norm").statistic < 1.36 / math.sqrt(20_000)
@@ -92,18 +109,21 @@ def test_the_first_dataset_is_the_chapter_s(arithmetic):
 
 
 @pytest.mark.parametrize("n", [5, 25, 100, 200])
-def test_many_datasets_keep_what_the_formula_and_the_intervals_promise(arithmetic, n):
-    many = drawn(arithmetic, n=n, seed=1, count=10_000)
-    X = design(n)
-    product = X.T @ X
-    errors = np.sqrt(np.linalg.inv(product).diagonal())
-    assert many[:, :2].mean(0) / errors == pytest.approx([0, 0], abs=0.03)
-    assert many[:, :2].std(0) / errors == pytest.approx([1, 1], abs=0.03)
-    inside = (many[:, :2] @ product * many[:, :2]).sum(1) < stats.chi2.ppf(0.95, 2)
-    assert inside.mean() == pytest.approx(0.95, abs=0.0066)  # 3 standard deviations
-    t = stats.t.ppf(0.975, n - 2)
-    covered = np.abs(many[:, :2]) <= t * many[:, 2:]
-    assert covered.mean(0) == pytest.approx([0.95, 0.95], abs=0.0066)
+def test_many_datasets_keep_what_the_formula_and_the_intervals_promise(each, n):
+    """Within 4 standard deviations, since some thirty numbers are compared."""
+    count, seeds = 5000, (1, 2, 3, 4)
+    given = [(GIVEN, {"n": n, "seed": seed, "count": count}) for seed in seeds]
+    errors, standard_errors = np.split(each("resample", given).reshape(-1, 4), 2, 1)
+    total = count * len(seeds)
+    product = design(n).T @ design(n)
+    unit = errors / np.sqrt(np.linalg.inv(product).diagonal())
+    assert unit.mean(0) == pytest.approx([0, 0], abs=4 / math.sqrt(total))
+    assert unit.std(0) == pytest.approx([1, 1], abs=4 / math.sqrt(2 * total))
+    inside = (errors @ product * errors).sum(1) < stats.chi2.ppf(0.95, 2)
+    close = 4 * math.sqrt(0.95 * 0.05 / total)
+    assert inside.mean() == pytest.approx(0.95, abs=close)
+    covered = np.abs(errors) <= stats.t.ppf(0.975, n - 2) * standard_errors
+    assert covered.mean(0) == pytest.approx([0.95, 0.95], abs=close)
 
 
 def test_more_datasets_leave_those_before_and_points_are_added(arithmetic):
@@ -120,12 +140,12 @@ def test_it_says_what_the_chapter_says(arithmetic, page):
     many = drawn(arithmetic, n=100, seed=1, count=1000)
     page.goto("en/estimates.html#figure-cloud")
     said = page.locator("theta-resample output")
-    expect(said).to_contain_text("1000 datasets")
+    expect(said).to_contain_text("1000 datasets", **SLOW)
     numbers = re.findall(r"\(([\d.]+), ([\d.]+)\)", said.text_content())
     mean, spread, formula = np.array(numbers, dtype=float)
     assert mean == pytest.approx(THETA + 2 * many[:, :2].mean(0), abs=0.00501)
     assert spread == pytest.approx(2 * many[:, :2].std(0, ddof=1), abs=0.000501)
-    assert spread.round(2).tolist() == [0.20, 0.20]
+    assert spread == pytest.approx([0.20, 0.20], abs=0.0134)  # 3 standard deviations
     covariance = 4 * np.linalg.inv(design(100).T @ design(100))
     assert formula == pytest.approx(np.sqrt(covariance.diagonal()), abs=0.000501)
     missed = np.abs(many[:, 1]) > stats.t.ppf(0.975, 98) * many[:, 3]
@@ -145,7 +165,7 @@ def test_the_marks_are_the_numbers(datasets):
     assert caught + missed == 50
     assert missed >= 1
     crosses = stack.locator(".error:not(.dotted)").get_attribute("d")
-    assert crosses.count("M") == 2 * missed
+    assert crosses.count("M") == missed
 
 
 def test_one_dataset_and_more_of_them(page, datasets):
@@ -154,44 +174,45 @@ def test_one_dataset_and_more_of_them(page, datasets):
 
     said = datasets.locator("output")
     press("Draw again from one")
-    expect(said).to_contain_text("θ̂ = (5.319, 6.762), standard errors (0.185, 0.180)")
-    expect(said).to_contain_text("[6.40, 7.12], contains the true 7")
+    expect(said).to_contain_text(
+        "θ̂ = (5.319, 6.762), standard errors (0.185, 0.180)", **SLOW
+    )
+    expect(said).to_contain_text("[6.40, 7.12], contains the true 7", **SLOW)
     for name, count in (("1 new", "2"), ("10 more", "12"), ("1000 more", "1012")):
         press(name)
-        expect(said).to_contain_text(f"{count} datasets")
+        expect(said).to_contain_text(f"{count} datasets", **SLOW)
     dots = datasets.locator(".data.dots").get_attribute("d")
     link = datasets.locator(".situation").get_attribute("href")
     page.goto("about:blank")
     page.goto(f"en/estimates.html{link}")
-    expect(said).to_contain_text("1012 datasets")
+    expect(said).to_contain_text("1012 datasets", **SLOW)
     assert datasets.locator(".data.dots").get_attribute("d") == dots
     press("Draw again from one")
     press("1000 more")
-    expect(said).to_contain_text("1001 datasets")
+    expect(said).to_contain_text("1001 datasets", **SLOW)
     assert not dots.startswith(datasets.locator(".data.dots").get_attribute("d")[:99])
     press("Start again")
-    expect(said).to_contain_text("1000 datasets")
+    expect(said).to_contain_text("1000 datasets", **SLOW)
     assert datasets.locator(".situation").get_attribute("href") == "#figure-cloud?"
 
 
 def test_ten_thousand_datasets_freeze_nothing(page):
-    """Each frame does a part: none lasts as long as a reader would feel."""
+    """Each frame fits some of them, so that the page can answer in between."""
     page.goto("estimates.html#figure-cloud?n=200&count=10000&sigma=0.5")
     said = page.locator("theta-resample output")
-    expect(said).to_contain_text("데이터셋 10000개(n = 200)")
-    longest = page.locator("theta-resample").evaluate(
+    expect(said).to_contain_text("데이터셋 10000개(n = 200)", **SLOW)
+    sizes = page.locator("theta-resample").evaluate(
         """async explorable => {
-            let [longest, last] = [0, performance.now()]
-            const measure = now => {
-                longest = Math.max(longest, now - last)
-                last = now
-            }
+            const sizes = []
             explorable.by({seed: 5})
-            for (let frame = 0; frame < 20; frame++)
-                measure(await new Promise(requestAnimationFrame))
-            return longest
+            for (let frame = 0; frame < 8; frame++) {
+                await new Promise(requestAnimationFrame)
+                sizes.push(explorable.known.length)
+            }
+            return sizes
         }"""
     )
-    assert longest < 500
+    assert 0 < max(np.diff(sizes, prepend=0)) <= 2000
+    assert sizes[-1] == 10_000
     dots = page.locator("theta-resample .data.dots").get_attribute("d")
     assert dots.count("M") == 10_000

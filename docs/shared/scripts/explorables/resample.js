@@ -4,13 +4,13 @@ import { Explorable, Panel, make, say, set, show } from "./base.js"
 const MOST = 200 // points of a dataset
 
 /* Standard normal noise of dataset number `dataset`, the same for the same seed. A larger
-   dataset begins with the noise of a smaller one. (mulberry32, then Box and Muller) */
+   dataset begins with the noise of a smaller one. (splitmix32, then Box and Muller) */
 export function normals(seed, dataset, n) {
   const uniform = place => {
-    const state = (seed + Math.imul(dataset * MOST + place + 1, 0x6d2b79f5)) | 0
-    let bits = Math.imul(state ^ (state >>> 15), state | 1)
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61)
-    return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32
+    let bits = (seed + Math.imul(dataset * MOST + place, 0x9e3779b9)) | 0
+    bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+    return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32
   }
   const noise = []
   for (let i = 0; i < n; i += 2) {
@@ -123,7 +123,7 @@ class Resample extends Explorable {
     this.middles = make("path", { class: "estimate dots" }, this.stack.plot)
     this.missed = make("path", { class: "error dotted thick" }, this.stack.plot)
     this.crosses = make("path", { class: "error" }, this.stack.plot)
-    this.share = make("text", { x: 345, y: 20, "text-anchor": "end" }, this.stack.svg)
+    this.share = make("text", { x: 350, y: 7, "text-anchor": "end" }, this.stack.svg)
 
     this.slider("n", say("데이터의 수 n", "points n"), { step: 1, digits: 0 })
     this.slider("sigma", say("노이즈 σ", "noise σ"), { step: 0.1, digits: 1 })
@@ -203,11 +203,12 @@ class Resample extends Explorable {
         `One dataset, n = ${n}: θ̂ = ${pair(one.theta, 3)}, standard errors ${pair(one.errors, 3)}, standard deviations by the formula ${formula}. The 95 % interval of the slope, [${ends}], ${missed ? "misses" : "contains"} the true ${theta[1]}.`,
       )
     }
+    const full = count < LIMIT ? "" : say(" 이보다 더 뽑지는 않는다.", " No more are drawn.")
     const means = [0, 1].map(j => mean(estimates.map(each => each[j])))
     const spreads = means.map((middle, j) => Math.sqrt(squares(estimates.map(each => each[j]), middle) / (count - 1)))
     return say(
-      `x가 같은 데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식의 표준편차 ${formula}. 기울기의 95% 신뢰구간 ${count}개 가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다(포함 비율 ${coverage}%).`,
-      `${count} datasets with the same x, n = ${n}: mean of θ̂ ${pair(means, 2)}, standard deviations ${pair(spreads, 3)}, by the formula ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}: coverage ${coverage} %.`,
+      `x가 같은 데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식의 표준편차 ${formula}. 기울기의 95% 신뢰구간 ${count}개 가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다(포함 비율 ${coverage}%).${full}`,
+      `${count} datasets with the same x, n = ${n}: mean of θ̂ ${pair(means, 2)}, standard deviations ${pair(spreads, 3)}, by the formula ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}: coverage ${coverage} %.${full}`,
     )
   }
 }
