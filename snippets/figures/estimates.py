@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 from scipy import stats
 
-from snippets.data import THETA, make_data
+from snippets.data import SAMPLE_SIZE, SIGMA, THETA, make_data
 from snippets.estimates import fit, simulate
 from snippets.figures import PANEL
 from snippets.loss import least_squares
@@ -39,6 +39,21 @@ def figure_cloud() -> Figure:
     axes.annotate(label, theta_hat, (9, -14), color="tab:orange", **place)
     axes.set(xlim=(4.1, 5.9), ylim=(6.2, 8))
     return figure
+
+
+def explorable_cloud() -> dict:
+    """Datasets to draw, all with the same x: that of seed 0, and for more that of 1."""
+    x, y = map(torch.cat, zip(*(make_data(seed) for seed in (0, 1)), strict=True))
+    noise = (y - THETA[0] - THETA[1] * x) / SIGMA
+    x, noise = (column.double().flatten().tolist() for column in (x, noise))
+    return {
+        "element": "resample",
+        "theta": THETA.tolist(),
+        "sigma": SIGMA,
+        "x": [round(each, 6) for each in x],
+        "noise": [round(each, 6) for each in noise],
+        "start": {"n": SAMPLE_SIZE, "count": 1000},
+    }
 
 
 def figure_distances() -> Figure:
