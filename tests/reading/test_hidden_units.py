@@ -43,6 +43,18 @@ def drawn(neurons: int) -> list[float]:
     return torch.randn(3 * neurons + 1, generator=generator).tolist()
 
 
+def all_of(page, function: str, calls: list) -> list:
+    """What the script's function says to each of these lists of arguments."""
+    page.goto("index.html")
+    path = "./scripts/explorables/hidden-units.js"
+    code = (
+        "async ([path, name, calls]) => {"
+        "const script = await import(new URL(path, document.baseURI));"
+        "return calls.map(given => script[name](...given) ?? null)}"
+    )
+    return page.evaluate(code, [path, function, calls])
+
+
 THETAS = pytest.mark.parametrize(
     "theta",
     [GIVEN["start"], drawn(1), drawn(3), drawn(8)],
@@ -51,13 +63,12 @@ THETAS = pytest.mark.parametrize(
 
 
 @THETAS
-def test_output_loss_and_gradient_are_torch_s(arithmetic, theta):
+def test_output_loss_and_gradient_are_torch_s(page, arithmetic, theta):
     network, (x, y) = made(theta), table()
-    for place in (-6.0, -2.0, 0.0, 0.37, 6.0):
-        expected = network(torch.tensor([[place]], dtype=torch.float64)).item()
-        assert arithmetic("hidden-units", "output", theta, place) == pytest.approx(
-            expected, rel=1e-9, abs=1e-9
-        )
+    places = [-6.0, -2.0, 0.0, 0.37, 6.0]
+    expected = network(torch.tensor(places, dtype=torch.float64)[:, None])
+    told = all_of(page, "output", [[theta, each] for each in places])
+    assert told == pytest.approx(expected.flatten().tolist(), rel=1e-9, abs=1e-9)
     loss = nn.functional.mse_loss(network(x), y)
     loss.backward()
     told = arithmetic("hidden-units", "lossAndGradient", theta, GIVEN["points"])
@@ -93,20 +104,21 @@ def test_it_bends_at_the_kinks_and_is_straight_outside(arithmetic, theta):
     assert told == pytest.approx(slopes, rel=1e-9, abs=1e-9)
 
 
-def test_an_address_holds_four_digits_of_each_number(arithmetic):
-    for theta in (GIVEN["start"], drawn(8), [1e-7, 2e20, -3, 0]):
-        text = arithmetic("hidden-units", "write", theta)
-        back = arithmetic("hidden-units", "read", text)
-        assert back == pytest.approx(theta, rel=5.1e-4)
-        assert arithmetic("hidden-units", "write", back) == text
-    for broken in ("", "1", "1_2", "1_2_3", "1_0_3_4", "1_2_3_x", "1_2_3_1e999",
-                   "1_2_3_", " 1_2_3_4", "1_2_3_4_5", "_".join("1" * 28)):  # fmt: skip
-        assert arithmetic("hidden-units", "read", broken) is None, broken
+def test_an_address_holds_four_digits_of_each_number(page):
+    thetas = [GIVEN["start"], drawn(8), [1e-7, 2e20, -3, 0]]
+    texts = all_of(page, "write", [[theta] for theta in thetas])
+    back = all_of(page, "read", [[text] for text in texts])
+    for theta, found in zip(thetas, back, strict=True):
+        assert found == pytest.approx(theta, rel=5.1e-4)
+    assert all_of(page, "write", [[theta] for theta in back]) == texts
+    broken = ["", "1", "1_2", "1_2_3", "1_0_3_4", "1_2_3_x", "1_2_3_1e999", "1_2_3_"]
+    broken += [" 1_2_3_4", "1_2_3_4_5", "_".join("1" * 28)]
+    assert not any(all_of(page, "read", [[text] for text in broken]))
 
 
-def test_random_values_are_within_the_bounds_of_a_linear_layer(arithmetic):
-    drawn = [arithmetic("hidden-units", "random", seed, 4) for seed in range(50)]
-    assert drawn[7] == arithmetic("hidden-units", "random", 7, 4)
+def test_random_values_are_within_the_bounds_of_a_linear_layer(page):
+    drawn = all_of(page, "random", [[seed, 4] for seed in range(50)])
+    assert drawn == all_of(page, "random", [[seed, 4] for seed in range(50)])
     columns = torch.tensor(drawn)
     largest = columns.abs().amax(0)
     bounds = torch.tensor([0.5] + 4 * [1, 1, 0.5])
@@ -124,7 +136,7 @@ def opened(page, query: str = "", address: str = "en/layers.html"):
     page.goto("about:blank")
     page.goto(f"{address}#figure-bends{query}")
     explorable = page.locator("theta-hidden-units")
-    expect(explorable.locator("output")).not_to_be_empty()
+    expect(explorable.locator("output")).not_to_be_empty(timeout=20_000)
     return explorable
 
 
@@ -149,7 +161,7 @@ def pull(page, circle, right: float, down: float) -> None:
 def test_a_circle_moves_its_kink_and_chooses_its_neuron(page, bends):
     expect(bends.locator("output")).to_contain_text(START)
     expect(bends.locator("select")).to_have_value("3")
-    pull(page, bends.locator("svg").first.locator(".handle").nth(3), 30, 0)
+    pull(page, bends.locator(".stage svg").first.locator(".handle").nth(3), 30, 0)
     expect(bends.locator("select")).to_have_value("4")
     expect(bends.locator("output")).not_to_contain_text(START)
     kink, w, v, *_ = values(bends)
@@ -159,7 +171,7 @@ def test_a_circle_moves_its_kink_and_chooses_its_neuron(page, bends):
 
 def test_a_ramp_is_turned_around_its_kink_and_to_the_other_side(page, bends):
     kink, w, v, *_ = values(bends)
-    turn = bends.locator("svg").nth(1).locator(".handle")
+    turn = bends.locator(".stage svg").nth(1).locator(".handle")
     pull(page, turn, 0, 30)
     page.wait_for_timeout(100)
     lower = values(bends)
@@ -176,7 +188,7 @@ def test_a_finger_moves_a_kink(browser, base_url):
         base_url=base_url, has_touch=True, viewport={"width": 390, "height": 844}
     ).new_page()
     bends = opened(page, address="layers.html")
-    x, y = middle(bends.locator("svg").first.locator(".handle").nth(2))
+    x, y = middle(bends.locator(".stage svg").first.locator(".handle").nth(2))
     touch = page.context.new_cdp_session(page)
     for kind, points in (
         ("touchStart", [{"x": x, "y": y}]),
@@ -254,7 +266,7 @@ def test_training_that_overflows_is_said(page):
 
 
 def test_outside_the_data_it_goes_straight_on(page, bends):
-    ticks = bends.locator("svg").first.locator(".axes")
+    ticks = bends.locator(".stage svg").first.locator(".axes")
     expect(ticks).not_to_contain_text("6")
     bends.get_by_role("button", name="Outside the data").click()
     expect(ticks).to_contain_text("−6")

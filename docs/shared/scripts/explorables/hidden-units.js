@@ -96,8 +96,8 @@ class HiddenUnits extends Explorable {
   }
 
   build(stage) {
-    this.sum = new Panel(stage, { x: [-2, 2], y: [-2, 2], labels: ["x", "f(x)"], ticks: 4 })
-    this.parts = new Panel(stage, { x: [-2, 2], y: [-9, 9], labels: ["x", say("뉴런마다 더하는 값", "what each neuron adds")], ticks: 4 })
+    this.sum = new Panel(stage, { x: [-2, 2], y: [-2, 2], labels: ["x", "f(x)"], ticks: 6 })
+    this.parts = new Panel(stage, { x: [-2, 2], y: [-9, 9], labels: ["x", say("뉴런마다 더하는 값", "what each neuron adds")], ticks: 6 })
     this.band = [this.sum, this.parts].map(({ plot }) => make("path", { class: "data area" }, plot))
     this.dots = make("path", { class: "data dot" }, this.sum.plot)
     this.truth = make("path", { class: "truth dotted" }, this.sum.plot)
