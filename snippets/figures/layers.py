@@ -16,6 +16,7 @@ from snippets.layers import (
     Table,
     classify,
     fit,
+    kinks,
     make_curve,
     make_spiral,
     many_columns,
@@ -98,6 +99,48 @@ def figure_neurons() -> Figure:
     axes.set(xlim=(-0.5, 4.5), ylim=(-0.85, 3.5))
     axes.set_axis_off()
     return figure
+
+
+def _four() -> tuple[Table, nn.Sequential]:
+    """The curve and four neurons, started so that each has a kink in sight, trained."""
+    x, y = (column.double().round(decimals=3) for column in make_curve(seed=0))
+    torch.manual_seed(32)
+    network = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1)).double()
+    fit(network, x, y)
+    return (x, y), network
+
+
+def figure_bends() -> Figure:
+    """The output of four neurons, and what each of them adds to it."""
+    data, network = _four()
+    at = torch.cat((torch.tensor([-2.0, 2.0]), kinks(network)))[:, None].sort(0).values
+    figure = Figure(figsize=(5, 2.9))
+    left, right = figure.subplots(1, 2)
+    left.plot(*(column[:, 0].numpy() for column in data), **DATA, alpha=0.6)
+    wave = np.linspace(-2, 2, 121)
+    left.plot(wave, np.sin(2 * wave), **REALITY)
+    with torch.no_grad():
+        each = network[1](network[0](at)) * network[2].weight
+        left.plot(at, network(at), **NETWORK)
+        left.plot(at[1:-1], network(at[1:-1]), "o", color="tab:orange", zorder=5)
+    right.plot(at, each, color="tab:orange", linewidth=1.4)
+    left.set(xlabel="$x$", ylabel="$f(x)$", xticks=(-2, 0, 2), yticks=(-1, 0, 1))
+    right.set(xlabel="$x$", xticks=(-2, 0, 2), yticks=(-5, 0, 5))
+    right.set_ylabel(r"$v_j \max(0, w_j x + b_j)$")
+    return figure
+
+
+def explorable_bends() -> dict:
+    """Up to eight neurons on the curve, to bend by hand and to train."""
+    data, network = _four()
+    hidden, output = network[0], network[2]
+    each = torch.cat((hidden.weight, hidden.bias[:, None], output.weight.mT), 1)
+    start = torch.cat((output.bias, each.flatten())).detach().round(decimals=3)
+    return {
+        "element": "hidden-units",
+        "points": torch.cat(data, 1).tolist(),
+        "start": start.tolist(),
+    }
 
 
 def figure_overfitting() -> Figure:
