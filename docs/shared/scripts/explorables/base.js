@@ -29,7 +29,8 @@ export function show(number, digits = 2) {
   return (number < 0 && Number(text) !== 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e")
 }
 
-make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+const sheet = make("link", { rel: "stylesheet", href: new URL("../../styles/explorables.css", import.meta.url) }, document.head)
+await new Promise(done => (sheet.onload = sheet.onerror = done)) // what is drawn before has other heights
 
 /* A panel: an SVG of `width` × `height` units with axes for x and y. `at` places what is
    drawn, `back` says which x and y a pointer is at. */
