@@ -90,7 +90,7 @@ def shown(page):
         page.goto("about:blank")
         page.goto(f"{language}tensors.html#figure-broadcast{query}")
         explorable = page.locator("theta-broadcast")
-        expect(explorable.locator("output")).not_to_be_empty()
+        expect(explorable.locator("output")).not_to_be_empty(timeout=20_000)
         return explorable
 
     return show
@@ -215,7 +215,7 @@ def test_typing_gives_the_sum_and_its_link_leads_back(page, shown, language):
     page.goto("about:blank")
     page.goto(f"{language}tensors.html{link}")
     again = page.locator("theta-broadcast")
-    expect(again.locator("output")).to_have_text(said)
+    expect(again.locator("output")).to_have_text(said, timeout=20_000)
     values = [field.input_value() for field in again.locator("input").all()]
     assert values == ["torch.Size([2, 3])", "4,"]
 
@@ -227,7 +227,8 @@ def test_the_language_switch_keeps_what_was_typed(page, shown):
     page.locator(".language-link").evaluate("link => link.click()")
     page.wait_for_url(re.compile(r"theta/tensors\.html"))
     again = page.locator("theta-broadcast")
-    expect(again.locator("input").first).to_have_value("(1, 1)")
+    field = again.locator("input").first
+    expect(field).to_have_value("(1, 1)", timeout=20_000)
     expect(again.locator("output")).to_contain_text("(1, 1)")
 
 
