@@ -126,7 +126,7 @@ def test_the_limit_is_sharp(arithmetic, momentum):
     limit = arithmetic("descent", "limit", bowl, momentum)
     for share in (0.99, 1.01):
         path = arithmetic(
-            "descent", "descend", bowl, START, share * limit, momentum, 5000
+            "descent", "descend", bowl, START, share * limit, momentum, 1000
         )
         far = math.dist(path[-1], bowl["best"])
         assert far < 1e-6 if share < 1 else far > 1e6
