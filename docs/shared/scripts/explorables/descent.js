@@ -115,11 +115,11 @@ class Descent extends Explorable {
     drag(this.from, this.map, (x, y) => this.by({ theta0: tenth(x), theta1: tenth(y) }))
 
     this.losses = new Panel(stage, { x: [0, 10], y: [-2, 3], labels: ["k", ""], log: true })
-    const { left, right, top, bottom } = this.losses.box
+    const { left, right, bottom } = this.losses.box
     this.floor = make("path", { class: "data dotted" }, this.losses.plot)
     this.excess = make("path", {}, this.losses.plot)
     this.curve = make("path", {}, this.losses.plot)
-    this.live = make("text", { x: right, y: top + 8, "text-anchor": "end" }, this.losses.svg)
+    this.live = make("text", { x: right, y: bottom + 30, "text-anchor": "end" }, this.losses.svg)
     make("text", { x: left + 8, y: bottom - 22, text: say("― 손실 L", "― loss L") }, this.losses.svg)
     make("text", { x: left + 8, y: bottom - 7, text: "┄ L − L(θ̂)" }, this.losses.svg)
 
@@ -131,9 +131,9 @@ class Descent extends Explorable {
     this.slider("theta1", say("출발점 θ₁", "start θ₁"), { step: 0.1, digits: 1 })
     this.slider("steps", say("스텝 수", "steps"), { step: 1, digits: 0 })
     this.choice("x", say("입력", "input"), {
-      added: say(`x + ${shift}, 평균이 0이 아님`, `x + ${shift}, not centered`),
-      plain: say("x 그대로", "x as it is"),
-      centered: say("x − x̄, 평균이 0", "x − x̄, centered"),
+      added: say(`x + ${shift}, 평균 ${show(means.x + shift)}`, `x + ${shift}, not centered`),
+      plain: say(`x, 평균 ${show(means.x)}`, "x as it is"),
+      centered: say("x − x̄, 평균 0", "x − x̄, centered"),
     })
     this.button(say("한 스텝", "Step"), () => this.change({ steps: this.state.steps + 1 }))
     this.player = this.button("", () => this.play())
