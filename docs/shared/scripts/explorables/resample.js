@@ -123,7 +123,7 @@ class Resample extends Explorable {
     this.middles = make("path", { class: "estimate dots" }, this.stack.plot)
     this.missed = make("path", { class: "error dotted thick" }, this.stack.plot)
     this.crosses = make("path", { class: "error" }, this.stack.plot)
-    this.share = make("text", { x: 350, y: 7, "text-anchor": "end" }, this.stack.svg)
+    this.share = make("text", { x: 350, y: 9, "text-anchor": "end" }, this.stack.svg)
 
     this.slider("n", say("데이터의 수 n", "points n"), { step: 1, digits: 0 })
     this.slider("sigma", say("노이즈 σ", "noise σ"), { step: 0.1, digits: 1 })
