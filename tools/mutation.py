@@ -108,8 +108,8 @@ def report(count: int, drawn: int, survivors: list[str], all_chapters: bool) -> 
         equivalent = {row["mutant"] for row in csv.DictReader(file, delimiter="\t")}
     unknown = [line for line in survivors if line not in equivalent]
     score = (
-        f"{'places':<17} {count}\n"
-        f"{'broken':<17} {drawn}\n"
+        f"{'mutants':<17} {count}\n"
+        f"{'drawn':<17} {drawn}\n"
         f"{'noticed':<17} {drawn - len(survivors)}\n"
         f"{'changing nothing':<17} {len(survivors) - len(unknown)}\n"
         f"{'not noticed':<17} {len(unknown)}\n"

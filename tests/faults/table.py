@@ -78,7 +78,7 @@ FAULTS = {
         "5.391 is not computed in #question; ",
     ),
     "a number in a caption": (
-        numbers, KO, "학습률이 0.01일 때와", "학습률이 0.03일 때와",
+        numbers, KO, "학습률이 0.01일 때의", "학습률이 0.03일 때의",
         "0.03 is not computed in #loss-curve; ",
     ),
     "a number with a minus sign": (
@@ -855,7 +855,7 @@ FAULTS = {
         "this says less than docs/en/training.md:§; write what is missing",
     ),
     "a slope beside nabla": (
-        terms, KO, "이고, 변화도는 $\\theta$의", "이고, 기울기는 $\\theta$의",
+        terms, KO, "그래서 변화도는 $\\theta$의", "그래서 기울기는 $\\theta$의",
         "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
     ),
     "a slope of backward()": (
@@ -936,7 +936,7 @@ FAULTS = {
         "docs/en/gradients.md has no 40 lines; correct the number",
     ),
     "more mutants noticed": (
-        project, MUTANTS, "noticed  ", "noticed 9",
+        project, MUTANTS, "noticed ", "noticed 9",
         "`make mutate` counts this, nobody else; take the edit back",
     ),
     "more mutants that change nothing": (
@@ -1171,7 +1171,7 @@ WHERE = {
         "figure.subplots()\r\n    styles",
         0,
     ),
-    "a factor in English": ("docs/ko/loss.md", "제곱의 절반이지만", 0),
+    "a factor in English": ("docs/ko/loss.md", "제곱의 절반이고", 0),
     "a label of another page used twice": ("docs/en/data.md", "a = a", 0),
     "chapters in another order in English": ("mkdocs.en.yml", "    - gradients.md", 0),
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
@@ -1207,7 +1207,7 @@ WHERE = {
     "a pin dropped that another package needs": (PINS, "ziafont==", 0),
     "a pin dropped that a test imports": (PINS, "ziafont==", 0),
     "a package pinned twice": (PINS, "attrs==26.1.0\n", -1),
-    "more mutants that change nothing": (MUTANTS, "places", 0),
+    "more mutants that change nothing": (MUTANTS, "mutants", 0),
     "a page that nobody declared": (KO, "---", 0),
     **dict.fromkeys(
         (
