@@ -82,7 +82,9 @@ def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
 
     Source: equation loss#eq-log-likelihood.
     """
-    each = torch.distributions.Normal(theta[0] + theta[1] * x, sigma)
+    mean = theta[0] + theta[1] * x
+    # torch.compile switches off by default that sigma is checked
+    each = torch.distributions.Normal(mean, sigma, validate_args=True)
     return each.log_prob(y).sum()
 
 

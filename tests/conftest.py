@@ -33,7 +33,7 @@ def pytest_addoption(parser):
     help_ = "run these tests alone, each with the seeds 0, 1, … below this number"
     parser.addoption("--seeds", type=int, default=0, help=help_)
     help_ = "a built site to test, such as site; without it, one is built"
-    parser.addoption("--site", type=Path, help=help_)
+    parser.addoption("--site", type=lambda path: Path(path).resolve(), help=help_)
 
 
 def pytest_configure(config):

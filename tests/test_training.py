@@ -757,9 +757,12 @@ def test_the_rent_is_found_and_raw_columns_are_not(capsys):
     square = (design @ theta - run["rent"]) ** 2
     assert run["losses"][-1] == pytest.approx(square[fit].mean().item(), rel=1e-4)
     assert run["loss"].item() == pytest.approx(square[held_out].mean().item(), rel=1e-4)
-    *_, rent, last = capsys.readouterr().out.split()
+    *_, rent, slopes, last = capsys.readouterr().out.splitlines()
     flat = torch.tensor([1.0, 50, 10, 5]).double()
     assert float(rent) == pytest.approx((flat @ theta).item(), abs=0.6)
+    expected = [round(each, 1) for each in theta[1:, 0].tolist()]
+    found = [float(each) for each in re.findall(r"-?\d+\.\d+", slopes)]
+    assert found == pytest.approx(expected, abs=0.11)
     assert last == "nan"
 
 
