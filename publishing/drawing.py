@@ -92,6 +92,8 @@ def show_inline() -> None:
     from IPython import get_ipython
     from matplotlib.figure import Figure
 
+    # whatever MPLBACKEND says: plt.show() draws below its cell
+    get_ipython().run_line_magic("matplotlib", "inline")
     numbers = itertools.count(1)
     html = get_ipython().display_formatter.formatters["text/html"]
     html.for_type(Figure, lambda f: inline(document(f, f"cell-{next(numbers)}")))
