@@ -1,10 +1,18 @@
 """The training loop, what its lines do, and how to take it to other data."""
 
+# --8<-- [start:program_imports]
+import copy
+
+# --8<-- [end:program_imports]
 # --8<-- [start:imports]
 import torch
 from torch import nn
 
 # --8<-- [end:imports]
+# --8<-- [start:loader_imports]
+from torch.utils.data import DataLoader, TensorDataset
+
+# --8<-- [end:loader_imports]
 # --8<-- [start:ladder_imports]
 import numpy as np
 
@@ -120,6 +128,35 @@ def theta_of(model: nn.Module) -> torch.Tensor:
 
 
 # --8<-- [end:theta_of]
+
+
+# --8<-- [start:train_best]
+def train_best(
+    model: nn.Module, training: TensorDataset, held_out: TensorDataset
+) -> float:
+    """Train the model, bring back its best epoch; return the held-out loss of that."""
+    loader = DataLoader(training, batch_size=16, shuffle=True)
+    loss_function = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
+    best_loss, best_state = float("inf"), copy.deepcopy(model.state_dict())
+    for _ in range(50):
+        model.train()
+        for x, y in loader:
+            loss = loss_function(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            x, y = held_out.tensors
+            held_out_loss = loss_function(model(x), y).item()
+        if held_out_loss < best_loss:
+            best_loss, best_state = held_out_loss, copy.deepcopy(model.state_dict())
+    model.load_state_dict(best_state)
+    return best_loss
+
+
+# --8<-- [end:train_best]
 
 
 if __name__ == "__main__":
@@ -299,27 +336,44 @@ if __name__ == "__main__":
     print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])
     # --8<-- [end:raw_columns]
 
-    # --8<-- [start:batches]
-    batch_model = nn.Linear(3, 1)
-    optimizer = torch.optim.SGD(batch_model.parameters(), lr=0.01)
-    for _ in range(50):  # so many times through all the rows
-        for rows in fit[torch.randperm(len(fit))].split(16):  # 16 rows at a time
-            loss = loss_function(batch_model(inputs[rows]), rent[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-    with torch.no_grad():
-        loss = loss_function(batch_model(inputs[held_out]), rent[held_out])
-    print(f"held-out loss {loss.item():.0f}")
-    # --8<-- [end:batches]
-
     # --8<-- [start:device]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     moved = nn.Linear(1, 1).to(device)
     losses = train(moved, x.to(device), y.to(device))
     print(f"{losses[-1]:.3f}")
     # --8<-- [end:device]
+
+    # --8<-- [start:program]
+    torch.manual_seed(0)
+    features = 3 + 2 * torch.randn(200, 1)  # your x: (n, columns), float32
+    targets = 5 + 7 * features + 2 * torch.randn(200, 1)  # your y: (n, 1), float32
+
+    order = torch.randperm(len(features))
+    split = int(0.8 * len(features))
+    fit, held_out = order[:split], order[split:]
+    mean, spread = features[fit].mean(dim=0), features[fit].std(dim=0)
+    inputs = (features - mean) / spread
+
+    model = nn.Linear(features.shape[1], 1)
+    training_set = TensorDataset(inputs[fit], targets[fit])
+    held_out_set = TensorDataset(inputs[held_out], targets[held_out])
+    loss = train_best(model, training_set, held_out_set)
+    print(f"held-out loss {loss:.2f}")
+
+    slopes = model.weight[0] / spread  # in the units of the columns
+    theta = torch.cat((model.bias - slopes @ mean, slopes))
+    print([round(t, 2) for t in theta.tolist()])
+    # --8<-- [end:program]
+
+    # --8<-- [start:bent]
+    bent = 5 + 7 * (features - 3).abs() + 2 * torch.randn(200, 1)  # a V, not a line
+    training_set = TensorDataset(inputs[fit], bent[fit])
+    held_out_set = TensorDataset(inputs[held_out], bent[held_out])
+    network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
+    for candidate in (nn.Linear(1, 1), network):
+        loss = train_best(candidate, training_set, held_out_set)
+        print(f"held-out loss {loss:.1f}")
+    # --8<-- [end:bent]
 
     # --8<-- [start:contraction]
     H = hessian(x.double()).numpy()

@@ -11,6 +11,7 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils.data import TensorDataset
 
 from snippets import training
 from snippets.data import make_data
@@ -24,7 +25,14 @@ from snippets.figures.training import (
 )
 from snippets.loss import hessian, least_squares
 from snippets.model import Model, set_theta
-from snippets.training import descend, gradient, slope_path, theta_of, train
+from snippets.training import (
+    descend,
+    gradient,
+    slope_path,
+    theta_of,
+    train,
+    train_best,
+)
 from tests.drawn import labels
 from tests.inputs import DTYPES, columns
 from tests.printed import numbers, section
@@ -766,24 +774,114 @@ def test_the_rent_is_found_and_raw_columns_are_not(capsys):
     assert last == "nan"
 
 
-def test_mini_batches_learn_the_rent_from_the_training_rows_alone():
-    """And each row of them once in each epoch."""
-    run = vars(training) | {"loss_function": nn.MSELoss()}
+def run_program(own_data=None):
+    """The whole program of the page, in a file of its own; its names."""
+    first = ("program_imports", "imports", "loader_imports", "train_best")
+    program = section("training", "program")
+    if own_data:
+        features, targets = re.findall(r"(?:features|targets) = .*\n", program)[:2]
+        program = program.replace(features, "").replace(targets, own_data)
+    exec("\n".join(section("training", name) for name in first) + program, run := {})
+    return run
+
+
+def test_the_whole_program_finds_theta_within_three_standard_errors(capsys):
+    run = run_program()
+    printed = numbers(capsys.readouterr().out)
+    assert printed == pytest.approx([run["loss"], *run["theta"].tolist()], abs=0.006)
+    design = torch.cat((torch.ones(200, 1), run["features"]), dim=1)[run["fit"]]
+    errors = (2**2 * (design.T @ design).inverse()).diagonal().sqrt()
+    assert ((run["theta"] - torch.tensor([5.0, 7.0])).abs() < 3 * errors).all()
+    x, y = run["features"][run["held_out"]], run["targets"][run["held_out"]]
+    square = (y - run["theta"][0] - run["theta"][1] * x) ** 2
+    assert square.mean().item() == pytest.approx(run["loss"], rel=1e-4)
+    assert sorted((*run["fit"].tolist(), *run["held_out"].tolist())) == list(range(200))
+
+
+def test_the_whole_program_takes_other_columns(capsys):
+    own = """
+features = torch.rand(200, 3) * torch.tensor([100.0, 60.0, 20.0])
+targets = 300 + features @ torch.tensor([[8.0], [-3.0], [-5.0]])
+"""
+    run = run_program(own)
+    assert run["theta"].tolist() == pytest.approx([300, 8, -3, -5], rel=1e-3)
+
+
+class Watched(nn.Linear):
+    """Remembers the state in which it was evaluated."""
+
+    seen: list
+
+    def forward(self, x):
+        if not self.training:
+            assert not torch.is_grad_enabled()
+            self.seen.append((self.bias.item(), self.weight.item()))
+        return super().forward(x)
+
+
+def test_the_best_state_is_that_of_the_smallest_held_out_loss(seed):
+    x, y = make_data(seed)
+    model = Watched(1, 1)
+    model.seen = []
+    parts = TensorDataset(x[:80], y[:80]), TensorDataset(x[80:], y[80:])
+    best = train_best(model, *parts)
+    losses = [mean_squared_error(theta, x[80:], y[80:]) for theta in model.seen]
+    assert len(losses) == 50
+    assert best == pytest.approx(min(losses).item(), rel=1e-5)
+    back = mean_squared_error(theta_of(model), x[80:], y[80:])
+    assert back.item() == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_without_a_finite_loss_the_model_stays_as_it_was(bad):
+    x, y = make_data(seed=0)
+    model = nn.Linear(1, 1)
+    before = theta_of(model)
+    assert train_best(model, *[TensorDataset(x, y * bad)] * 2) == math.inf
+    assert torch.equal(theta_of(model), before)
+
+
+def test_the_network_follows_the_bend_and_the_line_does_not(capsys):
+    run = run_program()
+    capsys.readouterr()
+    exec(section("training", "bent"), run)
+    line, network = numbers(capsys.readouterr().out)
+    rows = run["held_out"]
+    noise = run["bent"][rows] - 5 - 7 * (run["features"][rows] - 3).abs()
+    assert network < 1.5 * noise.square().mean() < line / 10
+
+
+def test_the_network_explodes_on_rents_and_not_on_standardized_ones():
+    run = dict(vars(training))
     for name in ("flats", "own_data"):
         exec(section("training", name), run)
-    run["rent"][run["held_out"]] += 1e6
-    exec(section("training", "batches"), run)
-    run["rent"][run["held_out"]] -= 1e6
-    with torch.no_grad():
-        losses = {
-            name: nn.functional.mse_loss(
-                run[name](run["inputs"][run["fit"]]), run["rent"][run["fit"]]
-            ).item()
-            for name in ("rent_model", "batch_model")
-        }
-    assert losses["batch_model"] < 1.02 * losses["rent_model"]
-    seen = torch.cat(run["fit"][torch.randperm(160)].split(16))
-    assert sorted(seen.tolist()) == sorted(run["fit"].tolist())
+    fit, rent = run["fit"], run["rent"]
+    for y in (rent, (rent - rent.mean()) / rent.std()):
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Linear(3, 20), nn.ReLU(), nn.Linear(20, 1))
+        loss = train_best(network, *[TensorDataset(run["inputs"][fit], y[fit])] * 2)
+        assert (loss == math.inf) == (y is rent)
+    assert loss < 0.05
+
+
+def test_each_way_of_clearing_the_gradient_trains_alike():
+    x, y = make_data(seed=0)
+    ends = []
+    for clear in (
+        lambda model, optimizer: optimizer.zero_grad(),
+        lambda model, optimizer: optimizer.zero_grad(set_to_none=False),
+        lambda model, optimizer: model.zero_grad(),
+    ):
+        torch.manual_seed(0)
+        model = nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(20):
+            clear(model, optimizer)
+            nn.functional.mse_loss(model(x), y).backward()
+            optimizer.step()
+        ends.append(theta_of(model))
+    assert torch.equal(ends[0], ends[1])
+    assert torch.equal(ends[0], ends[2])
 
 
 def test_a_saved_line_is_read_back(tmp_path, monkeypatch):
