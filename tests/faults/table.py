@@ -1194,7 +1194,7 @@ WHERE = {
     "a table torn in two": (EN, "| `optimizer.zero_grad()`", 0),
     "an annotation without its item": (KO, 'training.py:train"', 1),
     "an item without its annotation": (EN, 'training.py:train"', 1),
-    "a caption that is not closed": (KO, "손실이 최솟값보다 높은 만큼을", 1),
+    "a caption that is not closed": (KO, "손실이 최솟값보다 얼마나 높은지를", 1),
     "a fence closed too late": (KO, "시작점은 무작위로", 0),
     "a fence that takes in an equation": ("docs/en/teachers.md", "$$\na = b", 0),
     "conflict markers in CSS": (CSS, ">>>>>>> other", 0),
