@@ -134,7 +134,10 @@ def theta_of(model: nn.Module) -> torch.Tensor:
 def train_best(
     model: nn.Module, training: TensorDataset, held_out: TensorDataset
 ) -> float:
-    """Train the model, bring back its best epoch; return the held-out loss of that."""
+    """Train for 50 epochs, go back to the best one; return its loss on held_out.
+
+    Both hold x of shape (n, columns) and y of shape (n, 1).
+    """
     loader = DataLoader(training, batch_size=16, shuffle=True)
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
@@ -148,7 +151,7 @@ def train_best(
             optimizer.step()
         model.eval()
         with torch.no_grad():
-            x, y = held_out.tensors
+            x, y = held_out.tensors  # all of its rows
             held_out_loss = loss_function(model(x), y).item()
         if held_out_loss < best_loss:
             best_loss, best_state = held_out_loss, copy.deepcopy(model.state_dict())
