@@ -16,10 +16,14 @@ import warnings
 import numpy as np
 # --8<-- [end:import_numpy]
 
+# --8<-- [start:import_io]
+import io
+# --8<-- [end:import_io]
+
 
 # --8<-- [start:address]
 def address(tensor: Tensor, index: tuple[int, ...]) -> int:
-    """Position of an element in the storage, counted in elements.
+    """Which slot of the storage holds the element with this index, counted from 0.
 
     Raises ValueError if index has not one number for each dimension, IndexError if
     there is no such element. Source: equation tensors#eq-storage-slot.
@@ -35,7 +39,7 @@ def address(tensor: Tensor, index: tuple[int, ...]) -> int:
 
 # --8<-- [start:broadcast]
 def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
-    """Shape that two shapes broadcast to.
+    """The shape of the sum of two tensors of these shapes.
 
     Raises ValueError if two sizes differ and neither is 1.
     Source: equation tensors#eq-broadcasting.
@@ -51,23 +55,9 @@ def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...
 # --8<-- [end:broadcast]
 
 
-# --8<-- [start:matrix_product]
-def matrix_product(a: Tensor, b: Tensor) -> Tensor:
-    """Product of a, shape (n, d), and b, shape (d, m): shape (n, m).
-
-    Raises ValueError for other shapes. Source: equation tensors#eq-matrix-product.
-    """
-    if not a.ndim == b.ndim == 2 or a.shape[1] != b.shape[0]:
-        raise ValueError(f"no product of {tuple(a.shape)} and {tuple(b.shape)}")
-    return (a[:, :, None] * b).sum(dim=1)  # (n, d, 1) · (d, m) → (n, d, m) → (n, m)
-
-
-# --8<-- [end:matrix_product]
-
-
 # --8<-- [start:fit]
 def fit(x: Tensor, target: Tensor) -> nn.Linear:
-    """A line trained on x, shape (n, 1), with the mean of the squared differences."""
+    """A line trained for 100 steps. Give x and target the shape (n, 1)."""
     line = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
     for _ in range(100):
@@ -125,12 +115,17 @@ if __name__ == "__main__":
     # --8<-- [end:pick]
 
     # --8<-- [start:reshape]
-    six = torch.arange(6)
-    print(six)
-    print(six.reshape(2, 3))
-    print(six.reshape(3, -1))
-    print(six.reshape(2, 3).T)
+    grid = torch.arange(6).reshape(2, 3)
+    print(grid)
+    print(grid.reshape(3, -1))
+    print(grid.T)
     # --8<-- [end:reshape]
+
+    # --8<-- [start:permute]
+    photo = torch.arange(24).reshape(2, 4, 3)  # height, width, color
+    colors_first = photo.permute(2, 0, 1)  # color, height, width
+    print(colors_first.shape, torch.equal(colors_first, photo.reshape(3, 2, 4)))
+    # --8<-- [end:permute]
 
     # --8<-- [start:add_dimension]
     three = torch.tensor([1, 2, 3])  # (3,)
@@ -157,6 +152,13 @@ if __name__ == "__main__":
     print(a.sum(dim=1))  # along the rows: one number for each row
     print(a.sum(dim=1, keepdim=True))
     # --8<-- [end:reduce]
+
+    # --8<-- [start:argmax]
+    scores = torch.tensor([[0.1, 0.7, 0.2], [0.5, 0.3, 0.9]])
+    print(scores.argmax(dim=1))  # in each row, the index of the largest
+    print(scores.argmax(dim=0))  # in each column
+    print(scores.argmax())  # without dim
+    # --8<-- [end:argmax]
 
     # --8<-- [start:add_row]
     print(a + torch.tensor([10.0, 20.0, 30.0]))
@@ -213,14 +215,12 @@ if __name__ == "__main__":
     print(a @ b.T)
     # --8<-- [end:product]
 
-    # --8<-- [start:product_by_hand]
-    print(torch.equal(a @ b.T, matrix_product(a, b.T)))
-    # --8<-- [end:product_by_hand]
-
     # --8<-- [start:linear]
     layer, batch = nn.Linear(3, 2), torch.randn(100, 3)
     print(layer.weight.shape, layer.bias.shape, layer(batch).shape)
     print(torch.allclose(layer(batch), batch @ layer.weight.T + layer.bias))
+    even = nn.Linear(3, 3)
+    print(torch.allclose(even(batch), batch @ even.weight + even.bias))  # no .T
     # --8<-- [end:linear]
 
     # --8<-- [start:dtypes]
@@ -231,9 +231,19 @@ if __name__ == "__main__":
     print(double.float().dtype)
     # --8<-- [end:dtypes]
 
+    # --8<-- [start:file]
+    file = io.StringIO("area,price\n50,3.1\n80,4.6\n65,4.0\n")  # or "houses.csv"
+    numbers = np.loadtxt(file, delimiter=",", skiprows=1, dtype=np.float32)
+    houses = torch.from_numpy(numbers)
+    area, price = houses[:, :1], houses[:, 1:]
+    print(houses.dtype, area.shape, price.shape)
+    print(price)
+    # --8<-- [end:file]
+
     # --8<-- [start:device]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     moved = a.to(device)
+    print(moved.device)
     # --8<-- [end:device]
 
     # --8<-- [start:write]
@@ -251,24 +261,6 @@ if __name__ == "__main__":
         print("  starts at", tensor.storage_offset(), "with strides", tensor.stride())
         print("  [1, 0] is at", address(tensor, (1, 0)), "and is", tensor[1, 0].item())
     # --8<-- [end:strides]
-
-    # --8<-- [start:same_memory]
-    for tensor in (grid, grid.T):
-        flat = tensor.reshape(6)
-        shared = flat.data_ptr() == grid.data_ptr()
-        print(flat.tolist(), "same memory" if shared else "copy")
-    # --8<-- [end:same_memory]
-
-    # --8<-- [start:expand]
-    print(column.stride(), "→", column.expand(3, 4).stride())
-    print(row.stride(), "→", row.expand(3, 4).stride())
-    # --8<-- [end:expand]
-
-    # --8<-- [start:promotion]
-    print(single.dtype, "+ one float64 number →", (single + double[0]).dtype)
-    print(single.dtype, "+ 1e-8 →", (single + 1e-8).dtype)
-    print(whole.dtype, "+ 0.5 →", (whole + 0.5).dtype)
-    # --8<-- [end:promotion]
 
     try:
         # --8<-- [start:matmul]

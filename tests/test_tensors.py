@@ -1,8 +1,8 @@
+import io
 import math
 import struct
 import warnings
 from ast import literal_eval
-from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -11,7 +11,6 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
-from torch.autograd.profiler import profile
 
 from snippets.data import make_data
 from snippets.exercises import tensors as exercises
@@ -26,7 +25,6 @@ from snippets.tensors import (
     address,
     broadcast,
     fit,
-    matrix_product,
 )
 from tests.drawn import is_whole, labels
 from tests.inputs import (
@@ -37,8 +35,6 @@ from tests.inputs import (
     descend,
     drawn,
     examples,
-    fractions,
-    gamma,
 )
 from tests.printed import numbers
 
@@ -332,7 +328,7 @@ def test_a_product_is_row_by_column(seed, equation):
             [sum(a[i, k].item() * b[k, j].item() for k in range(d)) for j in range(m)]
             for i in range(n)
         ]
-        assert matrix_product(a, b).tolist() == (a @ b).tolist() == loops
+        assert (a @ b).tolist() == loops
         for i, j in product(range(1, n + 1), range(1, m + 1)):
             equation(A=a, B=b, i=i, j=j, d=d)
 
@@ -340,48 +336,46 @@ def test_a_product_is_row_by_column(seed, equation):
 def test_a_product_of_sizes_that_do_not_meet_is_an_error():
     with pytest.raises(RuntimeError):
         torch.zeros(2, 3) @ torch.zeros(2, 3)
-    # broadcasting would make something of each of these
-    for first, second in (
-        ((2, 3), (2, 3)),
-        ((2, 1), (3, 2)),
-        ((2, 3), (1, 2)),
-        ((2, 3), (3,)),
-        ((3,), (3, 2)),
-        ((4, 2, 3), (3, 2)),
-    ):
-        with pytest.raises(ValueError, match="no product of"):
-            matrix_product(torch.zeros(first), torch.zeros(second))
 
 
-@examples
-@given(st.data())
-def test_a_product_of_what_readers_bring_is_right_to_rounding(data):
-    dtype = data.draw(st.one_of(FLOATS, WHOLE))
-    n, d, m = (data.draw(SIZES) for _ in "ndm")
-    largest = 50 if dtype == torch.float16 else 1e12  # no overflow
-    a, b = (drawn(data.draw, shape, dtype, largest) for shape in ((n, d), (d, m)))
-    got = matrix_product(a, b)
-    assert got.shape == (n, m)
-    left, right = fractions(a), fractions(b)
-    for i, j in product(range(n), range(m)):
-        terms = [left[i][k] * right[k][j] for k in range(d)]
-        limit = 0
-        if dtype.is_floating_point:
-            limit = Fraction(gamma(d, dtype)) * sum(map(abs, terms))
-            limit += d * Fraction(torch.finfo(dtype).tiny)  # underflow
-        assert abs(Fraction(got[i, j].item()) - sum(terms)) <= limit
+def test_reshape_keeps_the_order_and_permute_moves_each_number():
+    a = torch.arange(24).reshape(2, 4, 3)
+    moved = a.permute(2, 0, 1)
+    for i, j, k in product(range(2), range(4), range(3)):
+        assert moved[k, i, j] == a[i, j, k]
+    assert a.reshape(3, 2, 4).flatten().tolist() == list(range(24))
+    assert a.reshape(3, 2, 4).shape == moved.shape
+    assert not torch.equal(a.reshape(3, 2, 4), moved)
+    assert torch.equal(a[0].permute(1, 0), a[0].T)
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.int64], ids=str)
-def test_a_product_takes_less_memory_than_broadcasting(dtype):
-    a, b = torch.ones(30, 20, dtype=dtype), torch.ones(20, 40, dtype=dtype)
-    most = []
-    for multiply in (torch.matmul, matrix_product):
-        with profile(use_kineto=False, profile_memory=True) as profiled:
-            multiply(a, b)
-        most.append(max(event.cpu_memory_usage for event in profiled.function_events))
-    product_size, broadcast_size = 30 * 40 * a.itemsize, 30 * 20 * 40 * a.itemsize
-    assert product_size <= most[0] < broadcast_size <= most[1]
+def test_argmax_is_where_the_largest_number_is(seed):
+    generator = torch.Generator().manual_seed(seed)
+    a = torch.randn((5, 4), generator=generator)
+    rows, columns = a.tolist(), a.T.tolist()
+    assert a.argmax(dim=1).tolist() == [row.index(max(row)) for row in rows]
+    assert a.argmax(dim=0).tolist() == [column.index(max(column)) for column in columns]
+    in_line = [number for row in rows for number in row]
+    assert a.argmax() == in_line.index(max(in_line))
+
+
+def test_a_table_is_read_as_float64_unless_told_otherwise():
+    text = "area,price\n50,3.1\n80,4.6\n"
+    read = {"delimiter": ",", "skiprows": 1}
+    assert torch.from_numpy(np.loadtxt(io.StringIO(text), **read)).dtype == torch.double
+    rows = np.loadtxt(io.StringIO(text), **read, dtype=np.float32)
+    assert torch.from_numpy(rows).dtype == torch.float32
+    assert torch.equal(torch.from_numpy(rows), torch.tensor([[50, 3.1], [80, 4.6]]))
+    for field in ("", "large"):
+        with pytest.raises(ValueError, match="at row 1, column 2"):
+            np.loadtxt(io.StringIO(f"area,price\n50,3.1\n80,{field}\n"), **read)
+
+
+def test_where_a_tensor_is_nothing_is_copied():
+    a = torch.ones(3)
+    assert a.to("cpu") is a
+    with pytest.raises(RuntimeError):
+        a + a.to("meta")  # another device, which needs no GPU
 
 
 def test_a_reduction_removes_its_dimension():
