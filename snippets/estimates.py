@@ -234,6 +234,7 @@ if __name__ == "__main__":
     rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
     own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
     show(own_x, own_y)  # both (8, 1)
+    print(f"n = {len(own_x)}")
     # --8<-- [end:own_data]
 
     # --8<-- [start:residuals]
