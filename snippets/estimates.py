@@ -234,11 +234,11 @@ if __name__ == "__main__":
     rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
     own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
     show(own_x, own_y)  # both (8, 1)
-    print(f"n = {len(own_x)}")
+    own, _, (_, (low, high)) = regress(own_x, own_y)
+    print(f"{own[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
     # --8<-- [end:own_data]
 
     # --8<-- [start:residuals]
-    own = regress(own_x, own_y)[0]
     residuals = own_y - own[0] - own[1] * own_x
     print([round(r) for r in residuals[:, 0].tolist()])
     # --8<-- [end:residuals]
