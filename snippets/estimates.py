@@ -273,12 +273,6 @@ if __name__ == "__main__":
     print(f"R² = {r_squared:.3f}   of the population {49 / 53:.3f}")
     # --8<-- [end:r_squared]
 
-    # --8<-- [start:matrices]
-    X = torch.cat((torch.ones_like(x), x), 1).double()  # (100, 2)
-    covariance = s**2 * torch.linalg.inv(X.T @ X)
-    print([round(error, 3) for error in covariance.diagonal().sqrt().tolist()])
-    # --8<-- [end:matrices]
-
     # --8<-- [start:flat_target]
     flat_y = y[:, 0]  # (100,)
     residuals = flat_y - (5 + 7 * x)
