@@ -24,6 +24,7 @@ def regress(x: torch.Tensor, y: torch.Tensor, probability: float = 0.95):
     """Return θ̂ (p,), its standard errors (p,), and its intervals (p, 2).
 
     Takes x (n, p - 1) and y (n, 1). First comes the intercept, then each column of x.
+    Raises ValueError for another y, or if x does not determine θ̂ and its error.
     """
     X = torch.cat((torch.ones(len(x), 1), x), dim=1).double()  # (n, p)
     n, p = X.shape
