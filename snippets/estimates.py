@@ -3,23 +3,78 @@
 # --8<-- [start:imports]
 import torch
 
-from snippets.data import make_data
-from snippets.loss import least_squares
 # --8<-- [end:imports]
-
-# --8<-- [start:book_imports]
 from typing import NamedTuple
 
+# --8<-- [start:import_stats]
 from scipy import stats
+
+# --8<-- [end:import_stats]
 from torch import Tensor
 
-from snippets.data import POST_ROWS, THETA
-from snippets.model import Model
-from snippets.training import theta_of, train
-# --8<-- [end:book_imports]
+# --8<-- [start:import_data]
+from snippets.data import POST_ROWS, make_data
+
+# --8<-- [end:import_data]
+from snippets.loss import least_squares
 
 
-# --8<-- [start:regression]
+# --8<-- [start:regress]
+def regress(x: torch.Tensor, y: torch.Tensor, probability: float = 0.95):
+    """Return θ̂ (p,), its standard errors (p,), and its intervals (p, 2).
+
+    Takes x (n, p - 1) and y (n, 1). First comes the intercept, then each column of x.
+    Raises ValueError for another y, or if x does not determine θ̂ and its error.
+    """
+    X = torch.cat((torch.ones(len(x), 1), x), dim=1).double()  # (n, p)
+    n, p = X.shape
+    if y.shape != (n, 1):
+        raise ValueError(f"y must have the shape ({n}, 1), not {tuple(y.shape)}")
+    if n <= p or torch.linalg.matrix_rank(X) < p:
+        raise ValueError("too few rows, or a column that follows from the others")
+    weights = torch.linalg.pinv(X)  # (p, n)
+    theta_hat = weights @ y.double()  # (p, 1)
+    s = ((y - X @ theta_hat).square().sum() / (n - p)).sqrt()
+    error = s * weights.square().sum(1, keepdim=True).sqrt()  # (p, 1)
+    half = stats.t.ppf((1 + probability) / 2, n - p) * error
+    interval = torch.cat((theta_hat - half, theta_hat + half), dim=1)
+    return theta_hat[:, 0], error[:, 0], interval
+
+
+# --8<-- [end:regress]
+
+
+# --8<-- [start:show]
+def show(x: torch.Tensor, y: torch.Tensor) -> None:
+    """Print a line for each parameter: estimate, standard error, 95 % interval."""
+    for j, (theta, error, (low, high)) in enumerate(zip(*regress(x, y), strict=True)):
+        numbers = f"{theta:.3f}   se {error:.3f}   95 % [{low:.2f}, {high:.2f}]"
+        print(f"θ{'₀₁₂₃₄₅₆₇₈₉'[j]} = {numbers}")
+
+
+# --8<-- [end:show]
+
+
+# --8<-- [start:bootstrap]
+def bootstrap(x: torch.Tensor, y: torch.Tensor, refits: int = 500) -> torch.Tensor:
+    """Spread of θ̂, (p,), when n rows are drawn anew from these n, with repetition."""
+    draws = torch.randint(len(x), (refits, len(x)))
+    return torch.stack([regress(x[rows], y[rows])[0] for rows in draws]).std(0)
+
+
+# --8<-- [end:bootstrap]
+
+
+# --8<-- [start:funnel]
+def draw_funnel() -> tuple[torch.Tensor, torch.Tensor]:
+    """Draw 400 points whose noise grows with the distance of x from 0."""
+    x = torch.randn(400, 1)
+    return x, 5 + 7 * x + 2 * x.abs() * torch.randn(400, 1)
+
+
+# --8<-- [end:funnel]
+
+
 class Regression(NamedTuple):
     """A least-squares fit of y = θ₀ + θ₁ x, with what is known of its error."""
 
@@ -39,10 +94,6 @@ class Regression(NamedTuple):
         return torch.stack((self.theta_hat - half, self.theta_hat + half), 1)
 
 
-# --8<-- [end:regression]
-
-
-# --8<-- [start:fit]
 def fit(x: Tensor, y: Tensor) -> Regression:
     """Least squares with standard errors, in float64, of x and y (n, 1), n > 2.
 
@@ -64,19 +115,12 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     return Regression(theta_hat, torch.stack(errors), s.item(), r_squared.item(), n - 2)
 
 
-# --8<-- [end:fit]
-
-
-# --8<-- [start:report]
 def report(regression: Regression) -> None:
     """Print estimate, standard error and 95 % interval of each parameter."""
     for j, (low, high) in enumerate(regression.interval()):
         estimate, error = regression.theta_hat[j], regression.standard_error[j]
         numbers = f"{estimate:.3f}   se {error:.3f}   95 % [{low:.2f}, {high:.2f}]"
         print(f"θ{'₀₁'[j]} = {numbers}")
-
-
-# --8<-- [end:report]
 
 
 def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -104,10 +148,15 @@ def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tenso
 
 if __name__ == "__main__":
     # --8<-- [start:thousand]
-    estimates = []
+    datasets, estimates = [], []
     for seed in range(1000):
-        x, y = make_data(seed)  # 100 new points each time
-        estimates.append(least_squares(x, y))
+        torch.manual_seed(seed)
+        x = torch.randn(100, 1)
+        y = 5 + 7 * x + 2 * torch.randn(100, 1)  # the noise has σ = 2
+        x_centered = x - x.mean()
+        slope = (x_centered * y).sum() / (x_centered**2).sum()
+        datasets.append((x, y))
+        estimates.append(torch.stack((y.mean() - slope * x.mean(), slope)))
     estimates = torch.stack(estimates)  # (1000, 2)
     print(f"seed 0   ({estimates[0, 0]:.3f}, {estimates[0, 1]:.3f})")
     for name, column in zip(("θ₀", "θ₁"), estimates.T, strict=True):
@@ -115,11 +164,11 @@ if __name__ == "__main__":
     # --8<-- [end:thousand]
 
     # --8<-- [start:slope_error]
-    x, y = make_data(seed=0)
+    x, y = datasets[0]
     noise = y - (5 + 7 * x)
     x_centered = x - x.mean()
     error = (x_centered * noise).sum() / (x_centered**2).sum()
-    print(f"{error:.3f}   {least_squares(x, y)[1] - 7:.3f}")
+    print(f"{error:.3f}   {estimates[0, 1] - 7:.3f}")
     # --8<-- [end:slope_error]
 
     # --8<-- [start:predicted]
@@ -128,24 +177,23 @@ if __name__ == "__main__":
     # --8<-- [end:predicted]
 
     # --8<-- [start:by_hand]
-    theta_hat = least_squares(x, y)
-    residuals = y - theta_hat[0] - theta_hat[1] * x
+    residuals = y - estimates[0, 0] - estimates[0, 1] * x
     s = ((residuals**2).sum() / (100 - 2)).sqrt()
     print(f"s = {s:.2f}")
     print(f"standard error of θ₁ {s / (x_centered**2).sum().sqrt():.3f}")
     # --8<-- [end:by_hand]
 
     # --8<-- [start:hundred]
-    hundred = fit(x, y)
-    for name, error in zip(("θ₀", "θ₁"), hundred.standard_error, strict=True):
+    theta_hat, errors, intervals = regress(x, y)
+    for name, error in zip(("θ₀", "θ₁"), errors, strict=True):
         print(f"{name}   standard error {error:.3f}")
     # --8<-- [end:hundred]
 
     # --8<-- [start:two_errors]
-    errors = torch.stack([fit(*make_data(seed)).standard_error for seed in range(1000)])
-    far = (estimates - THETA).abs()
+    all_errors = torch.stack([regress(*data)[1] for data in datasets])  # (1000, 2)
+    far = (estimates - torch.tensor([5, 7])).abs()
     for count in (1, 2, 3):
-        near = (far < count * errors).double().mean()
+        near = (far < count * all_errors).double().mean()
         print(f"within {count} se   {near:.2f}")
     # --8<-- [end:two_errors]
 
@@ -155,65 +203,76 @@ if __name__ == "__main__":
     # --8<-- [end:quantiles]
 
     # --8<-- [start:intervals]
-    report(hundred)
+    show(x, y)
     # --8<-- [end:intervals]
 
     # --8<-- [start:coverage]
-    inside = far <= stats.t.ppf(0.975, 98) * errors  # (1000, 2)
+    inside = far <= stats.t.ppf(0.975, 98) * all_errors  # (1000, 2)
     covered = inside.double().mean(0)
     both = inside.all(1).double().mean()
     print(f"θ₀ {covered[0]:.3f}   θ₁ {covered[1]:.3f}   both {both:.3f}")
     # --8<-- [end:coverage]
 
     # --8<-- [start:two_distances]
-    for k in (5, 10, 20, 40):
-        torch.manual_seed(0)
-        model = Model(1, 1)
-        train(model, x, y, steps=k)
-        unfinished = (theta_of(model) - hundred.theta_hat) / hundred.standard_error
-        print(f"{k:>2} steps   optimization error {unfinished.abs().max():6.3f}")
-    noisy = (hundred.theta_hat - THETA) / hundred.standard_error
-    print(f"always     statistical error  {noisy.abs().max():6.3f}")
+    torch.manual_seed(0)
+    model = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for k in range(1, 41):
+        loss = torch.nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if k in (5, 10, 20, 40):
+            theta = torch.cat((model.bias, model.weight[0])).detach()
+            unfinished = ((theta - theta_hat) / errors).abs().max()
+            print(f"{k:>2} steps   optimization error {unfinished:6.3f}")
+    noisy = ((theta_hat - torch.tensor([5, 7])) / errors).abs().max()
+    print(f"always     statistical error  {noisy:6.3f}")
     # --8<-- [end:two_distances]
-
-    # --8<-- [start:post_rows]
-    x_post, y_post = POST_ROWS[:, :1], POST_ROWS[:, 1:]
-    ten = fit(x_post, y_post)
-    report(ten)
-    print(f"s = {ten.s:.3f}   t = {stats.t.ppf(0.975, 8):.3f}")
-    # --8<-- [end:post_rows]
-
-    # --8<-- [start:r_squared]
-    print(f"R² = {hundred.r_squared:.3f}   of the population {49 / 53:.3f}")
-    # --8<-- [end:r_squared]
 
     # --8<-- [start:own_data]
     age = [12, 25, 31, 40, 52, 60, 71, 83]  # years
     rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
     own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
-    own = fit(own_x, own_y)  # both (8, 1)
-    report(own)
-    print(f"n = {len(own_x)}   s = {own.s:.1f}   R² = {own.r_squared:.2f}")
-    low, high = own.interval()[1].tolist()
-    print(f"{own.theta_hat[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
+    show(own_x, own_y)  # both (8, 1)
+    own, _, (_, (low, high)) = regress(own_x, own_y)
+    print(f"{own[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
     # --8<-- [end:own_data]
 
     # --8<-- [start:residuals]
-    residuals = own_y - own.theta_hat[0] - own.theta_hat[1] * own_x
+    residuals = own_y - own[0] - own[1] * own_x
     print([round(r) for r in residuals[:, 0].tolist()])
     # --8<-- [end:residuals]
 
-    # --8<-- [start:linregress]
-    line = stats.linregress(age, rent)
-    print(f"θ₀ = {line.intercept:.3f}   se {line.intercept_stderr:.3f}")
-    print(f"θ₁ = {line.slope:.3f}   se {line.stderr:.3f}")
-    # --8<-- [end:linregress]
+    # --8<-- [start:two_columns]
+    torch.manual_seed(0)
+    two_x = torch.randn(200, 2)
+    two_y = 5 + two_x @ torch.tensor([[7.0], [-3.0]]) + 2 * torch.randn(200, 1)
+    show(two_x, two_y)
+    # --8<-- [end:two_columns]
 
-    # --8<-- [start:matrices]
-    X = torch.cat((torch.ones_like(x), x), 1).double()  # (100, 2)
-    covariance = hundred.s**2 * torch.linalg.inv(X.T @ X)
-    print([round(error, 3) for error in covariance.diagonal().sqrt().tolist()])
-    # --8<-- [end:matrices]
+    # --8<-- [start:bootstrap_run]
+    torch.manual_seed(0)
+    funnel = draw_funnel()
+    again = torch.stack([regress(*draw_funnel())[0] for _ in range(500)])
+    for name, (_, of_slope) in (
+        ("formula", regress(*funnel)[1]),
+        ("bootstrap", bootstrap(*funnel)),
+        ("500 new datasets", again.std(0)),
+    ):
+        print(f"{name:16}   {of_slope:.2f}")
+    # --8<-- [end:bootstrap_run]
+
+    # --8<-- [start:post_rows]
+    x_post, y_post = POST_ROWS[:, :1], POST_ROWS[:, 1:]
+    show(x_post, y_post)
+    # --8<-- [end:post_rows]
+
+    # --8<-- [start:r_squared]
+    residuals = y - theta_hat[0] - theta_hat[1] * x
+    r_squared = 1 - (residuals**2).sum() / ((y - y.mean()) ** 2).sum()
+    print(f"R² = {r_squared:.3f}   of the population {49 / 53:.3f}")
+    # --8<-- [end:r_squared]
 
     # --8<-- [start:flat_target]
     flat_y = y[:, 0]  # (100,)
@@ -223,36 +282,39 @@ if __name__ == "__main__":
 
     try:
         # --8<-- [start:constant_x]
-        fit(torch.ones(100, 1), y)
+        regress(torch.ones(100, 1), y)
         # --8<-- [end:constant_x]
     except ValueError as error:
         print(f"ValueError: {error}")
 
     # --8<-- [start:solution_wider]
     for probability in (0.90, 0.95, 0.99):
-        low, high = hundred.interval(probability)[1].tolist()
+        low, high = regress(x, y, probability)[2][1]
         print(f"{probability:.2f}   [{low:.2f}, {high:.2f}]   width {high - low:.2f}")
     # --8<-- [end:solution_wider]
 
     # --8<-- [start:solution_wide_x]
     noise = y - (5 + 7 * x)
-    wide = fit(2 * x, 5 + 7 * (2 * x) + noise)  # the same noise
-    print([f"{ratio:.2f}" for ratio in wide.standard_error / hundred.standard_error])
+    wide_errors = regress(2 * x, 5 + 7 * (2 * x) + noise)[1]  # the same noise
+    print([f"{ratio:.2f}" for ratio in wide_errors / errors])
     # --8<-- [end:solution_wide_x]
 
     # --8<-- [start:solution_four_times]
     for size in (100, 400, 1600):
-        larger = fit(*make_data(seed=0, size=size))
-        print(f"n = {size:>4}   standard error of θ₁ {larger.standard_error[1]:.3f}")
+        torch.manual_seed(0)
+        x_more = torch.randn(size, 1)
+        y_more = 5 + 7 * x_more + 2 * torch.randn(size, 1)
+        more_errors = regress(x_more, y_more)[1]
+        print(f"n = {size:>4}   standard error of θ₁ {more_errors[1]:.3f}")
     # --8<-- [end:solution_four_times]
 
     # --8<-- [start:solution_r_squared]
     for size in (100, 10_000, 1_000_000):
-        large = fit(*make_data(seed=0, size=size))
-        print(
-            f"n = {size:>7}   R² = {large.r_squared:.3f}   "
-            f"standard error of θ₁ {large.standard_error[1]:.4f}"
-        )
+        x_more, y_more = make_data(seed=0, size=size)
+        more, more_errors, _ = regress(x_more, y_more)
+        residuals = y_more - more[0] - more[1] * x_more
+        limit = 1 - residuals.var() / y_more.var()
+        print(f"n = {size:>7}   R² = {limit:.3f}   se of θ₁ {more_errors[1]:.4f}")
     # --8<-- [end:solution_r_squared]
 
     # --8<-- [start:solution_three_points]
@@ -261,11 +323,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_prediction]
     x_new, y_new = make_data(seed=1, size=100_000)
-    predicted = hundred.theta_hat[0] + hundred.theta_hat[1] * x_new
-    half_width = stats.t.ppf(0.975, 98) * hundred.s
-    inside = (y_new - predicted).abs() <= half_width
-    held = inside.double().mean()
-    print(
-        f"s = {hundred.s:.2f}   ± {half_width:.2f} holds {held:.3f} of the new points"
-    )
+    predicted = theta_hat[0] + theta_hat[1] * x_new
+    half_width = stats.t.ppf(0.975, 98) * s
+    held = ((y_new - predicted).abs() <= half_width).double().mean()
+    print(f"s = {s:.2f}   ± {half_width:.2f} holds {held:.3f} of the new points")
     # --8<-- [end:solution_prediction]
