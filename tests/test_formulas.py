@@ -61,6 +61,7 @@ FORMULAS = {
         "five points"
     ),
     r"\hat\sigma^2 = L(\hat\theta)": "likelihood",
+    r"2 - 0.01 \cdot (-5.6) = 2.056": "",
     r"\hat\theta_1 = 3/2": "three points",
     r"\hat\theta_0 = 8/3 - 3/2 = 7/6": "three points",
     r"w = 1 + 2^{-12}": "",
