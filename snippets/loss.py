@@ -26,7 +26,7 @@ from snippets.data import SIGMA, THETA
 
 # --8<-- [start:mean_squared_error]
 def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """L(θ), shape (), in squared units of y, from x and y of shape (n, 1).
+    """L(θ), shape (), in the unit of y squared, from x and y of shape (n, 1).
 
     Source: equation loss#eq-mean-squared-error.
     """
@@ -39,7 +39,7 @@ def mean_squared_error(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
 
 # --8<-- [start:by_means]
 def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂, shape (2,), from x and y of one shape. If all x are equal: nan, or rounding.
+    """θ̂ = (θ̂₀, θ̂₁), shape (2,), from x and y of one shape, x not all equal.
 
     Source: equation loss#eq-slope-and-intercept.
     """
@@ -51,20 +51,11 @@ def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
 # --8<-- [end:by_means]
 
 
-# --8<-- [start:design_matrix]
-def design_matrix(x: Tensor) -> Tensor:
-    """X = [1, x], shape (n, 2), from x of shape (n, 1)."""
-    return torch.cat((torch.ones_like(x), x), dim=1)
-
-
-# --8<-- [end:design_matrix]
-
-
 # --8<-- [start:least_squares]
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
-    """θ̂ of smallest squared error, shape (2,), in float64, from x and y (n, 1).
+    """θ̂ = (θ̂₀, θ̂₁), shape (2,), in float64, from x and y of shape (n, 1).
 
-    Raises ValueError where `check_line` does. Source: equation
+    Raises ValueError if the data determine no line. Source: equation
     loss#eq-slope-and-intercept.
     """
     check_line(x, y)  # refuses what determines no line
@@ -74,6 +65,15 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
 
 
 # --8<-- [end:least_squares]
+
+
+# --8<-- [start:design_matrix]
+def design_matrix(x: Tensor) -> Tensor:
+    """X = [1, x], one row per point, shape (n, 2), from x of shape (n, 1)."""
+    return torch.cat((torch.ones_like(x), x), dim=1)
+
+
+# --8<-- [end:design_matrix]
 
 
 # --8<-- [start:log_likelihood]
@@ -199,10 +199,10 @@ if __name__ == "__main__":
     # --8<-- [start:downhill]
     derivative_0, derivative_1 = -2 * residual.mean(), -2 * (residual * x).mean()
     print(f"derivatives {derivative_0:.1f} and {derivative_1:.1f}")
-    for step in (-0.01, 0, 0.01):
-        theta_0, theta_1 = 1 - step * derivative_0, 2 - step * derivative_1
+    for step in (0.01, 0, -0.01):
+        theta_0, theta_1 = 1 + step * derivative_0, 2 + step * derivative_1
         loss = ((y - theta_0 - theta_1 * x) ** 2).mean()
-        print(f"θ = ({theta_0:.3f}, {theta_1:.3f})   L = {loss:.2f}")
+        print(f"{step:5.2f}   θ = ({theta_0:.3f}, {theta_1:.3f})   L = {loss:.2f}")
     # --8<-- [end:downhill]
 
     # --8<-- [start:two_sums]
@@ -220,21 +220,8 @@ if __name__ == "__main__":
     print([round(t, 3) for t in solve_by_means(x_100, y_100).tolist()])
     # --8<-- [end:bottom]
 
-    # --8<-- [start:normal_equations]
-    X = design_matrix(x[:, None])  # (5, 2)
-    print(X.T @ X)
-    print(X.T @ y)
-    print(torch.linalg.solve(X.T @ X, X.T @ y))
-    # --8<-- [end:normal_equations]
-
-    # --8<-- [start:lstsq]
-    X_100 = design_matrix(x_100)  # (100, 2)
-    theta_hat = torch.linalg.lstsq(X_100, y_100).solution[:, 0]
-    print("lstsq         ", theta_hat.numpy().round(3))
-    # --8<-- [end:lstsq]
-
     # --8<-- [start:closed_form]
-    print("least_squares ", least_squares(x_100, y_100).numpy().round(3))
+    print(least_squares(x_100, y_100).numpy().round(3))
     # --8<-- [end:closed_form]
 
     # --8<-- [start:which]
@@ -246,6 +233,44 @@ if __name__ == "__main__":
         print(f"r = {residual:4.1f}   squared {squared:6.2f}", end="")
         print(f"   absolute {absolute:5.2f}   Huber {huber:6.3f}")
     # --8<-- [end:which]
+
+    # --8<-- [start:huber_fit]
+    for loss_function in (nn.MSELoss(), nn.HuberLoss()):
+        tried = {}
+        for i in range(-50, 51):
+            for j in range(81):
+                prediction = i / 10 + j / 10 * x
+                tried[i / 10, j / 10] = loss_function(prediction, y_moved).item()
+        print(loss_function, "best θ =", min(tried, key=tried.get))
+    # --8<-- [end:huber_fit]
+
+    # --8<-- [start:cross_entropy]
+    scores = torch.tensor([[2.0, 0.0], [0.0, 1.0]])  # two rows, two classes
+    classes = torch.tensor([0, 0])  # the right ones
+    probability = scores.exp() / scores.exp().sum(dim=1, keepdim=True)
+    print(probability)
+    each = -probability[:, 0].log()  # class 0 is right in both rows
+    print(each, each.mean())
+    print(nn.functional.cross_entropy(scores, classes))
+    # --8<-- [end:cross_entropy]
+
+    # --8<-- [start:rows]
+    X = design_matrix(x[:, None])  # (5, 2)
+    print(X[3:])  # the last two rows
+    print(X[3:] @ torch.tensor([1.0, 2.0]))  # θ = (1, 2)
+    # --8<-- [end:rows]
+
+    # --8<-- [start:normal_equations]
+    print(X.T @ X)
+    print(X.T @ y)
+    print(torch.linalg.solve(X.T @ X, X.T @ y))
+    # --8<-- [end:normal_equations]
+
+    # --8<-- [start:lstsq]
+    X_100 = design_matrix(x_100)  # (100, 2)
+    theta_hat = torch.linalg.lstsq(X_100, y_100).solution[:, 0]
+    print(theta_hat.numpy().round(3))
+    # --8<-- [end:lstsq]
 
     # --8<-- [start:likelihood]
     x, y = make_data(seed=0)

@@ -22,6 +22,9 @@ FORMULAS = {
     r"y = 5 + 9x": "doubled",
     r"\Cov(x, y) = \theta_1 \Var(x) = \theta_1": "standard",
     r"r_i = y_i - \theta_0 - \theta_1 x_i": "",
+    r"\begin{pmatrix} 1 & 3 \\ 1 & 4 \end{pmatrix} \begin{pmatrix} \theta_0 \\ "
+    r"\theta_1 \end{pmatrix} = \begin{pmatrix} \theta_0 + 3\theta_1 \\ \theta_0 + "
+    r"4\theta_1 \end{pmatrix}": "",
     r"\varepsilon_i = y_i - (5 + 7x_i)": "",
     r"y = \theta_0 + \theta_1 x + \varepsilon, \qquad \theta = (5, 7), \qquad "
     r"\varepsilon \sim N(0, 2^2)": "",
@@ -58,6 +61,7 @@ FORMULAS = {
         "five points"
     ),
     r"\hat\sigma^2 = L(\hat\theta)": "likelihood",
+    r"2 - 0.01 \cdot (-5.6) = 2.056": "",
     r"\hat\theta_1 = 3/2": "three points",
     r"\hat\theta_0 = 8/3 - 3/2 = 7/6": "three points",
     r"w = 1 + 2^{-12}": "",

@@ -56,6 +56,9 @@ def solve_normal_equations(x, y):
     return torch.linalg.solve(X.T @ X, X.T @ y)[:, 0]
 
 
+# the lines of the page's search: ten times the intercept, and the slope
+GRID = [(i, j) for i in range(-50, 51) for j in range(81)]
+
 WAYS = (solve_normal_equations, solve_by_means, least_squares)
 
 
@@ -265,6 +268,41 @@ def test_one_wild_y_moves_the_huber_line_a_little():
     before, after = best(12.0), best(32.0)
     assert best(1e6) == pytest.approx(after, abs=1e-3)
     assert np.abs(after - before).max() < 0.5
+
+
+def test_the_search_by_huber_ends_beside_its_bottom():
+    """With the third residual below -1 and the last above 1, it solves two lines."""
+    x, y = (column[:, 0].numpy() for column in five(32.0))
+
+    def loss(theta):
+        r = np.abs(y - theta[0] - theta[1] * x)
+        return np.where(r <= 1, r**2 / 2, r - 0.5).mean()
+
+    found = optimize.minimize(loss, [1.0, 2.0], tol=1e-12).x
+    assert found == pytest.approx((10 / 7, 17 / 7), abs=1e-4)
+    tried = {(i / 10, j / 10): loss((i / 10, j / 10)) for i, j in GRID}
+    best, second = sorted(tried, key=tried.get)[:2]
+    assert best == (1.5, 2.4)
+    assert tried[second] > tried[best] + 5e-4, "no rounding chooses between them"
+
+
+def test_the_cross_entropy_of_two_rows_by_hand():
+    # two scores: the right class has the probability 1 / (1 + exp(other - right))
+    each = [math.log(1 + math.exp(-2)), math.log(1 + math.exp(1))]
+    scores = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
+    for reduction, expected in (("none", each), ("mean", sum(each) / 2)):
+        loss = nn.CrossEntropyLoss(reduction=reduction)
+        found = loss(scores, torch.tensor([0, 0])).tolist()
+        assert found == pytest.approx(expected)
+
+
+def test_each_row_of_the_design_matrix_times_theta_is_a_prediction(data, points):
+    x, _ = data
+    for theta in points:
+        predictions = (design_matrix(x) @ theta).tolist()
+        for one, prediction in zip(x[:, 0].tolist(), predictions, strict=True):
+            by_hand = theta[0].item() + theta[1].item() * one
+            assert prediction == pytest.approx(by_hand)
 
 
 def test_lstsq_finds_the_same_and_takes_more_columns(data, seed):
