@@ -205,8 +205,9 @@ if __name__ == "__main__":
     # --8<-- [end:dataset]
 
     # --8<-- [start:wrong_shape]
-    y_wrong = 7 * x + 5 + torch.normal(0, 2, (100,))
-    print(y_wrong.shape)
+    noise_flat = torch.normal(0, 2, (100,))
+    print((7 * x + 5 + noise_flat).shape)
+    print((7 * x + 5 + noise_flat[:, None]).shape)
     # --8<-- [end:wrong_shape]
 
     # --8<-- [start:reseeded]
