@@ -20,7 +20,7 @@ SAMPLE_SIZE = 100
 
 
 def make_data(seed: int, size: int = SAMPLE_SIZE) -> tuple[Tensor, Tensor]:
-    """Draw the post's data, y = θ₀ + θ₁ x + ε.
+    """Draw data around the line that THETA says: y = θ₀ + θ₁ x + ε.
 
     Returns x and y, both of shape (size, 1): x ~ N(0, 1), ε ~ N(0, σ²).
     Raises RuntimeError if size is negative. Source: equation data#eq-data-model.
