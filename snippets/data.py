@@ -20,7 +20,7 @@ SAMPLE_SIZE = 100
 
 
 def make_data(seed: int, size: int = SAMPLE_SIZE) -> tuple[Tensor, Tensor]:
-    """Draw the post's data, y = θ₀ + θ₁ x + ε.
+    """Draw data around the line that THETA says: y = θ₀ + θ₁ x + ε.
 
     Returns x and y, both of shape (size, 1): x ~ N(0, 1), ε ~ N(0, σ²).
     Raises RuntimeError if size is negative. Source: equation data#eq-data-model.
@@ -205,8 +205,9 @@ if __name__ == "__main__":
     # --8<-- [end:dataset]
 
     # --8<-- [start:wrong_shape]
-    y_wrong = 7 * x + 5 + torch.normal(0, 2, (100,))
-    print(y_wrong.shape)
+    noise_flat = torch.normal(0, 2, (100,))
+    print((7 * x + 5 + noise_flat).shape)
+    print((7 * x + 5 + noise_flat[:, None]).shape)
     # --8<-- [end:wrong_shape]
 
     # --8<-- [start:reseeded]

@@ -141,10 +141,10 @@ if __name__ == "__main__":
     noise = 2 * (torch.rand(20_000, 30, generator=generator) < 0.5) - 1.0  # −1 or 1
     x_centered = x - x.mean(1, keepdim=True)
     noise_centered = noise - noise.mean(1, keepdim=True)
-    spread = (x_centered**2).sum(1)
-    error = (x_centered * noise).sum(1) / spread
-    residual = noise_centered - error[:, None] * x_centered
-    standard_error = ((residual**2).sum(1) / 28 / spread).sqrt()
+    spread = (x_centered**2).sum(1, keepdim=True)  # (20000, 1)
+    error = (x_centered * noise).sum(1, keepdim=True) / spread
+    residual = noise_centered - error * x_centered
+    standard_error = ((residual**2).sum(1, keepdim=True) / 28 / spread).sqrt()
     inside = error.abs() < stats.t.ppf(0.975, 28) * standard_error
     print(f"{inside.double().mean():.2f}")
     # --8<-- [end:solution_coin]

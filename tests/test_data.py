@@ -132,7 +132,7 @@ print(x.flatten().tolist())
 
 
 def test_another_setting_of_the_same_computer_may_change_last_digits():
-    """Rows 1 and 3 of the table in data#seed."""
+    """What data#seed says of ATEN_CPU_CAPABILITY, and of the same settings."""
     drawn_by = {}
     for setting in ({"ATEN_CPU_CAPABILITY": "default"}, {}):
         environment = {k: v for k, v in os.environ.items() if k[:4] != "ATEN"} | setting

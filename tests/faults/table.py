@@ -809,7 +809,7 @@ FAULTS = {
     ),
     "an English caption in Korean": (
         translation, "docs/ko/data.md",
-        "시드(seed) 0의 데이터. 점은 관측한 것이고, 직선은 우리만 아는 답",
+        "시드(seed) 0으로 만든 데이터. 점은 관측한 값이고, 직선은 데이터를 만든 사람만",
         "The data of seed 0, and the answer that only we know",
         "'and the answer that only we know' is English; translate it",
     ),
