@@ -373,7 +373,7 @@ def test_gradcheck_sees_every_input_and_a_wrong_derivative_of_any(seed):
             other[wrong] = tensors[wrong].detach()
             return network(*tensors) + network(*other)
 
-        with pytest.raises(GradcheckError, match="(?s)numerical.*analytical"):
+        with pytest.raises(GradcheckError, match=r"(?s)numerical.*analytical"):
             check(cut, inputs)
 
 
