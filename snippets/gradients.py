@@ -177,6 +177,15 @@ def central_difference(function, t, h):
 # --8<-- [end:central_difference]
 
 
+# --8<-- [start:network]
+def network(x, hidden, output):
+    """Three neurons with tanh, then a sum with weights: (n, 2) to (n, 1)."""
+    return torch.tanh(x @ hidden) @ output
+
+
+# --8<-- [end:network]
+
+
 # --8<-- [start:cube_or_negative]
 def cube_or_negative(t):
     """t³ where t is positive, −t elsewhere."""
@@ -354,6 +363,13 @@ if __name__ == "__main__":
     print(f"PyTorch       {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
     # --8<-- [end:three_ways]
 
+    # --8<-- [start:gradcheck]
+    generator = torch.Generator().manual_seed(0)
+    options = {"generator": generator, "dtype": torch.float64, "requires_grad": True}
+    inputs = [torch.randn(shape, **options) for shape in ((5, 2), (2, 3), (3, 1))]
+    print(torch.autograd.gradcheck(network, inputs))
+    # --8<-- [end:gradcheck]
+
     # --8<-- [start:halves]
     theta = torch.tensor([1.0, 2.0], requires_grad=True)
     mean_squared_error(*theta, rows).backward()
@@ -432,6 +448,20 @@ if __name__ == "__main__":
         print(f"    finite differences {2 * size * operations:>6}")
     # --8<-- [end:cost]
 
+    # --8<-- [start:jacobian]
+    W = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
+    v = torch.tensor([1.0, 10.0])
+    (W @ x).backward(gradient=v)
+    by_W, by_x = torch.autograd.functional.jacobian(torch.matmul, (W, x))
+    print(by_x)
+    print("v @ Jacobian", v @ by_x)
+    print("x.grad      ", x.grad)
+    print("Jacobian for W:", by_W.numel(), "numbers")
+    print("W.grad:        ", W.grad.numel(), "numbers")
+    print("outer(v, x):   ", torch.equal(W.grad, torch.outer(v, x)))
+    # --8<-- [end:jacobian]
+
     # --8<-- [start:second_derivative]
     t = torch.tensor(3.0, requires_grad=True)
     (first,) = torch.autograd.grad(t**3, t, create_graph=True)
@@ -439,15 +469,8 @@ if __name__ == "__main__":
     print(first.item(), second.item())
     # --8<-- [end:second_derivative]
 
-    # --8<-- [start:func_grad]
-    def cube(t):
-        return t**3
-
-    curvature = torch.func.grad(torch.func.grad(cube))
-    print(curvature(torch.tensor(3.0)))
-    # --8<-- [end:func_grad]
-
     # --8<-- [start:not_a_leaf]
+    x, y = POST_ROWS[:, 0], POST_ROWS[:, 1]
     theta_1 = torch.tensor(2.0, requires_grad=True)
     product = theta_1 * x
     loss = ((y - product) ** 2).mean()

@@ -16,6 +16,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
+from torch.autograd.gradcheck import GradcheckError
 
 from snippets.data import POST_ROWS
 from snippets.exercises import gradients as exercises
@@ -41,6 +42,7 @@ from snippets.gradients import (
     graph,
     mean_squared_error,
     minus,
+    network,
     power,
     relu,
     squared_error,
@@ -355,6 +357,63 @@ def test_gradcheck_agrees():
     theta = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     check = torch.autograd.gradcheck
     assert check(lambda t: mean_squared_error(*t, POST_ROWS.tolist()), (theta,))
+
+
+def test_gradcheck_sees_every_input_and_a_wrong_derivative_of_any(seed):
+    """A factor that is detached is a wrong derivative."""
+    check = torch.autograd.gradcheck
+    options = {"dtype": torch.float64, "requires_grad": True}
+    options["generator"] = torch.Generator().manual_seed(seed)
+    inputs = [torch.randn(shape, **options) for shape in ((5, 2), (2, 3), (3, 1))]
+    assert check(network, inputs)
+    for wrong in range(3):
+
+        def cut(*tensors, wrong=wrong):
+            other = [*tensors]
+            other[wrong] = tensors[wrong].detach()
+            return network(*tensors) + network(*other)
+
+        with pytest.raises(GradcheckError, match=r"(?s)numerical.*analytical"):
+            check(cut, inputs)
+
+
+@pytest.mark.equation(
+    "vector-jacobian",
+    r"\frac{\partial L}{\partial x_j} = \sum_{i} \frac{\partial L}{\partial y_i} \, "
+    r"\frac{\partial y_i}{\partial x_j} = \sum_{i} v_i W_{ij}",
+)
+def test_backward_multiplies_by_the_jacobian(seed, equation):
+    generator = torch.Generator().manual_seed(seed)
+    options = {"generator": generator, "dtype": torch.float64}
+    weights = torch.randn(2, 3, requires_grad=True, **options)
+    parts = [torch.randn((), requires_grad=True, **options) for _ in range(3)]
+    x = torch.stack(parts)
+    y = (weights @ x).unbind()
+    loss = torch.sin(y[0]) * y[1] + y[1] ** 2  # any function of y
+    v = torch.stack(torch.autograd.grad(loss, y, retain_graph=True))
+
+    def partial(top, bottom):
+        return torch.autograd.grad(top, bottom, retain_graph=True)[0].item()
+
+    for j in range(1, 4):
+        equation(
+            L=loss,
+            x=dict(enumerate(parts, 1)),
+            y=dict(enumerate(y, 1)),
+            v=v.tolist(),
+            W=weights.detach().numpy(),
+            i=[1, 2],
+            j=j,
+            partial=partial,
+        )
+    by_weights, by_x = torch.autograd.functional.jacobian(
+        torch.matmul, (weights, x.detach())
+    )
+    assert torch.equal(by_x, weights)
+    grads = torch.autograd.grad(weights @ x, (weights, x), v)
+    assert torch.allclose(grads[1], v @ by_x)
+    assert torch.allclose(grads[0], torch.einsum("i,ijk->jk", v, by_weights))
+    assert torch.allclose(grads[0], torch.outer(v, x))
 
 
 @pytest.mark.equation(
