@@ -8,6 +8,7 @@ import re
 from ast import literal_eval
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,7 +19,6 @@ from torch import nn
 
 from snippets import model as page_model
 from snippets.anatomy import (
-    PROTOTYPE,
     FilledIn,
     Model,
     Network,
@@ -31,6 +31,8 @@ from snippets.exercises import anatomy as exercises
 from snippets.figures.anatomy import figure_network, figure_tree
 from tests.inputs import FLOATS, SIZES, drawn, examples, fractions, gamma
 from tests.printed import numbers
+
+PROTOTYPE = (Path(__file__).parents[1] / "snippets/prototype.txt").read_text("utf-8")
 
 
 def names(module):
