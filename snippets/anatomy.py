@@ -11,20 +11,6 @@ from itertools import pairwise
 from torch import Tensor
 # --8<-- [end:import_pairwise]
 
-# --8<-- [start:prototype]
-PROTOTYPE = """\
-import torch
-import torch.nn as nn
-
-class Model(nn.Module): # Pytorch 모듈 중 nn 상속받기(nn에 있는 기능 사용 가능)
-    def __init__(self, input_size, output_size): # 초기화 함수
-    
-    def forward(self, x):
-        
-        return out
-"""
-# --8<-- [end:prototype]
-
 
 # --8<-- [start:filled_in]
 class FilledIn(nn.Module):
@@ -165,6 +151,14 @@ if __name__ == "__main__":
     bias = second.weight @ first.bias + second.bias
     print(torch.allclose(second(first(x)), x @ weight.T + bias, atol=1e-5))
     # --8<-- [end:collapse]
+
+    try:
+        # --8<-- [start:no_body]
+        lines = ["def forward(x):  # a comment is no body", "forward(1)"]
+        exec("\n".join(lines))
+        # --8<-- [end:no_body]
+    except IndentationError as error:
+        print(f"IndentationError: {error}")
 
     try:
         # --8<-- [start:run_filled_in]

@@ -38,7 +38,7 @@ class Line(nn.Module):
 
 # --8<-- [start:model]
 class Model(nn.Module):
-    """The post's prototype, filled in: one linear layer.
+    """One linear layer, in a class of its own.
 
     Takes x of shape (n, input_size), returns (n, output_size).
     Raises RuntimeError for another last dimension or dtype of x.
@@ -183,6 +183,14 @@ if __name__ == "__main__":
 
         torch.optim.SGD(PlainTensors().parameters(), lr=0.1)
         # --8<-- [end:plain_tensors]
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    try:
+        # --8<-- [start:not_a_leaf]
+        theta = torch.randn(2, requires_grad=True) / 10
+        torch.optim.SGD([theta], lr=0.1)
+        # --8<-- [end:not_a_leaf]
     except ValueError as error:
         print(f"ValueError: {error}")
 

@@ -14,7 +14,7 @@ from snippets.anatomy import Network, Parts, parameter_count
 
 # --8<-- [start:watched]
 class Watched:
-    """Says what is set on it."""
+    """Prints the name and the type of what is set on it."""
 
     def __setattr__(self, name, value):
         print(f"{name}: {type(value).__name__}")
@@ -26,7 +26,7 @@ class Watched:
 
 # --8<-- [start:small_module]
 class SmallModule:
-    """What `nn.Module` does with parameters, submodules and hooks, in small.
+    """A small `nn.Module`: it registers parameters and submodules and runs hooks.
 
     Calling it returns what `forward`, which a subclass defines, returns for x.
     Set each name once: nothing is taken out of the register again.

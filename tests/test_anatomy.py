@@ -8,6 +8,7 @@ import re
 from ast import literal_eval
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,7 +19,6 @@ from torch import nn
 
 from snippets import model as page_model
 from snippets.anatomy import (
-    PROTOTYPE,
     FilledIn,
     Model,
     Network,
@@ -31,6 +31,9 @@ from snippets.exercises import anatomy as exercises
 from snippets.figures.anatomy import figure_network, figure_tree
 from tests.inputs import FLOATS, SIZES, drawn, examples, fractions, gamma
 from tests.printed import numbers
+
+ROOT = Path(__file__).parents[1]
+PROTOTYPE = (ROOT / "snippets/prototype.txt").read_text("utf-8")
 
 
 def names(module):
@@ -55,6 +58,9 @@ def test_the_prototype_is_the_post_s_to_the_character():
         "        return out",
         "",
     ]
+    for language in ("ko", "en"):
+        page = (ROOT / f"docs/{language}/anatomy.md").read_text("utf-8")
+        assert '```py\n--8<-- "snippets/prototype.txt"\n```' in page
 
 
 def test_the_prototype_s_lines_are_those_that_the_page_names():
@@ -62,6 +68,9 @@ def test_the_prototype_s_lines_are_those_that_the_page_names():
         compile(PROTOTYPE, "post", "exec")
     assert found.value.lineno == 7
     assert "line 5" in found.value.msg
+    with pytest.raises(IndentationError) as shorter:
+        compile("def forward(x):  # a comment is no body\nforward(1)", "two", "exec")
+    assert shorter.value.msg == found.value.msg.replace("line 5", "line 1")
     lines = PROTOTYPE.splitlines()
     assert "def __init__" in lines[4]
     assert "def forward" in lines[6]
@@ -74,6 +83,15 @@ def test_with_a_body_for_init_the_prototype_runs_until_forward_misses_out():
     exec("\n".join(lines), namespace)
     with pytest.raises(NameError, match="'out'"):
         namespace["Model"](1, 1)(torch.zeros(3, 1))
+
+
+def test_a_layer_adds_a_bias_unless_it_is_told_not_to():
+    x = torch.zeros(3, 2)
+    layer, without = nn.Linear(2, 4), nn.Linear(2, 4, bias=False)
+    assert (layer.in_features, layer.out_features) == (2, 4)
+    assert torch.equal(layer(x), layer.bias.expand(3, 4))
+    assert without.bias is None
+    assert torch.equal(without(x), torch.zeros(3, 4))
 
 
 def test_one_line_repairs_the_filled_in_prototype():

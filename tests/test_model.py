@@ -234,6 +234,20 @@ def test_only_parameters_are_registered():
     assert list(Model(1, 1).state_dict()) == ["linear.weight", "linear.bias"]
 
 
+def test_what_is_computed_is_no_leaf_unless_it_is_wrapped():
+    """In the section model#plain-tensors."""
+    quotient = torch.randn(2, requires_grad=True) / 10
+    quotient.sum().backward()
+    with pytest.warns(UserWarning, match="not a leaf"):
+        assert quotient.grad is None
+    with pytest.raises(ValueError, match="non-leaf"):
+        torch.optim.SGD([quotient], lr=0.1)
+    wrapped = nn.Parameter(torch.randn(2) / 10)
+    wrapped.sum().backward()
+    assert torch.equal(wrapped.grad, torch.ones(2))
+    torch.optim.SGD([wrapped], lr=0.1)
+
+
 def test_a_wrong_input_shape_is_an_error():
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         Model(1, 1)(torch.zeros(100))
