@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import FLAGS, executable
 
@@ -17,6 +18,11 @@ PAGES = [
     ),
 ]
 LANGUAGES = ("", "en/")
+# in a window that has all of a page in sight: code gets its buttons only there
+FINISHED = """() => !document.querySelector("nav.md-code__nav:not([role])")
+    && [...document.querySelectorAll("pre:has(> code)")].every(
+        e => e.querySelector("button") || !e.checkVisibility()
+    )"""
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +79,17 @@ def arithmetic(page):
         return page.evaluate(code, [path, function, arguments])
 
     return call
+
+
+def violations(page, rules=None) -> list[str]:
+    """What axe finds on the page that is open."""
+    page.set_viewport_size({"width": 1280, "height": 800})
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.wait_for_function(FINISHED)
+    options = {"resultTypes": ["violations"], "rules": rules or {}}
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in Axe().run(page, options=options).response["violations"]
+        for node in violation["nodes"]
+    ]

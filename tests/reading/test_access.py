@@ -5,55 +5,24 @@ import sys
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES, ROOT
+from tests.reading.conftest import ROOT, violations
 
 pytestmark = pytest.mark.browser
 
 
 GONE = "gone.html"  # not there: the host shows 404.html
-# in a window that has all of a page in sight: code gets its buttons only there
-FINISHED = """() => !document.querySelector("nav.md-code__nav:not([role])")
-    && [...document.querySelectorAll("pre:has(> code)")].every(
-        e => e.querySelector("button") || !e.checkVisibility()
-    )"""
 KINDS = ("index.html", "loss.html", "notebooks/loss.html", "glossary.html", GONE)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_finds_no_violation(page, language):
-    """Contrast, which takes most of its time, is the same on all pages of a kind."""
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    names = [name for name in PAGES if not name.startswith("notebooks/")]
-    rules = {"color-contrast": {"enabled": False}}
-    assert violations(page, [language + name for name in names], rules) == []
 
 
 @pytest.mark.parametrize(("scheme", "named"), [("light", "default"), ("dark", "slate")])
 def test_axe_finds_no_violation_on_a_page_of_each_kind(page, scheme, named):
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-    assert violations(page, KINDS) == []
-    assert page.locator("body").get_attribute("data-md-color-scheme") == named
-
-
-def violations(page, names, rules=None) -> list[str]:
-    found = []
-    options = {"resultTypes": ["violations"], "rules": rules or {}}
-    for name in names:
-        page.set_viewport_size({"width": 1280, "height": 800})
+    for name in KINDS:
         page.goto(name)
-        height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": 1280, "height": height})
-        page.wait_for_function(FINISHED)
-        result = Axe().run(page, options=options)
-        found += [
-            f"{name}: {violation['id']}: {node['html'][:200]}"
-            for violation in result.response["violations"]
-            for node in violation["nodes"]
-        ]
-    return found
+        assert violations(page) == [], name
+    assert page.locator("body").get_attribute("data-md-color-scheme") == named
 
 
 def test_the_html_is_valid(site_with_notebooks):

@@ -124,19 +124,6 @@ def test_on_a_phone_chapters_are_one_tap_away(page):
         expect(link.filter(has_text=f"{number}. ").first).to_be_in_viewport()
 
 
-# longer than 3 500 words and their code: what they take, and no sheet more
-LONG = {"minibatches": 17, "layers": 20, "mistakes": 21, "saving": 17}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_chapter_fits_on_15_sheets(page, language):
-    for name in chapters(ROOT):
-        page.goto(f"{language}{name}.html")
-        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
-        told = f"{language}{name}.html takes {sheets}"
-        assert sheets <= LONG.get(name, 15), told
-
-
 def test_every_page_is_quiet_where_the_site_has_no_address(page, build_once):
     """At the root of a host, and with no address known while it was built."""
     bare = build_once("bare", SITE_URL="", NOTEBOOKS="0")[0]

@@ -5,31 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES
+from tests.reading.conftest import LANGUAGES
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.mark.parametrize(
-    ("language", "width", "scheme"),
-    [
-        ("", 1440, "light"),
-        ("", 390, "dark"),
-        ("en/", 1440, "dark"),
-        ("en/", 390, "light"),
-    ],
-)
-def test_every_page_fits_and_is_quiet(page, complaints, language, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    for chapter in PAGES:
-        page.goto(language + chapter)
-        body = page.locator("body")
-        expected = "slate" if scheme == "dark" else "default"
-        expect(body).to_have_attribute("data-md-color-scheme", expected)
-        too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert too_wide <= 0, f"{language}{chapter} is {too_wide} px too wide"
-    assert complaints == []
 
 
 def test_formulas_are_set_in_the_book_s_font(page):

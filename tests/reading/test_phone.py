@@ -1,46 +1,11 @@
-"""Every page on a narrow screen: whole equations, whole outputs, words in one piece."""
+"""Code on a narrow screen: its buttons and its annotations."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.reading.conftest import LANGUAGES, PAGES
+from tests.reading.conftest import LANGUAGES
 
 pytestmark = pytest.mark.browser
-
-# What is wrong on the page that is open, in words.
-LOOK = """async () => {
-    const wrong = []
-    const tell = (what, element) =>
-        wrong.push(`${what}: ${element.textContent.trim().slice(0, 60)}`)
-    for (const details of document.querySelectorAll("details")) details.open = true
-    await new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))
-    if (document.documentElement.scrollWidth > innerWidth)
-        wrong.push("wider than the screen")
-    const content = document.querySelector(".md-content")
-    const outputs = ".language-text code, .jp-RenderedText pre"
-    for (const output of content.querySelectorAll(outputs))
-        if (getComputedStyle(output).whiteSpace != "pre") tell("wraps", output)
-    for (const number of content.querySelectorAll(".equation-number")) {
-        const { left, right } = number.getBoundingClientRect()
-        if (left < 0 || right > innerWidth) tell("a number is out of sight", number)
-    }
-    for (const code of content.querySelectorAll("td code"))
-        if (!/\\s/.test(code.textContent) && code.getClientRects().length > 1)
-            tell("broken in a cell", code)
-    const range = document.createRange()
-    const walker = document.createTreeWalker(content, NodeFilter.SHOW_TEXT)
-    while (walker.nextNode()) {
-        const text = walker.currentNode, before = text.previousSibling
-        if (!/^[가-힣]/.test(text.data) || !before?.textContent) continue
-        const last = [...before.getClientRects()].pop()
-        range.setStart(text, 0)
-        range.setEnd(text, 1)
-        const particle = range.getBoundingClientRect()
-        if (last && particle.top >= last.bottom)
-            tell("alone on a line", { textContent: before.textContent + text.data })
-    }
-    return wrong
-}"""
 
 
 COVERED = """() => {
@@ -56,18 +21,6 @@ COVERED = """() => {
     }
     return wrong
 }"""
-
-
-@pytest.mark.parametrize("width", [390, 320])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_narrow_screen_shows_everything_in_one_piece(page, language, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    wrong = []
-    for chapter in PAGES:
-        page.goto(language + chapter)
-        wrong += [f"{language}{chapter}: {each}" for each in page.evaluate(LOOK)]
-    if wrong:
-        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
