@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from publishing import numbering
 from publishing.blocks import Block, blocks, parsed
 from publishing.figures import SOURCE
 from publishing.page import OUTPUT, Page, PageError, project_root
@@ -99,6 +100,7 @@ def _parts(page: Page) -> Iterator[Part]:
 
 def _code(block: Block, lines: list[str]) -> Code:
     source = _caught(block) if block.raises else block.source
+    source = numbering.fill_code(block.page, source)
     name = block.includes[0].section
     return Code(block.line, lines, name, source, block.output)
 

@@ -41,6 +41,8 @@ class BookExtension(Extension):
         source = Path(self.getConfig("source"))
         # before anything else reads the text
         md.preprocessors.register(_Numbers(md, source), "numbers", 100)
+        # after snippets, at 32, and before superfences, at 25
+        md.preprocessors.register(_Sources(md, source), "sources", 28)
         # after arithmatex, at 20, has marked the formulas
         md.treeprocessors.register(Mathematics(md, source), "mathematics", 15)
         md.treeprocessors.register(Figures(md, source), "figures", 14)
@@ -93,6 +95,17 @@ class _Numbers(Preprocessor):
         begins = numbering.figure(self.source, match["number"])
         prefix = f'<span class="caption-prefix">{begins}.</span>'
         return f"{match['opens']}{match['id']}\n{prefix} "
+
+
+class _Sources(Preprocessor):
+    """Numbers the equations that included code names."""
+
+    def __init__(self, md: Markdown, source: Path):
+        super().__init__(md)
+        self.source = source
+
+    def run(self, lines: list[str]) -> list[str]:
+        return numbering.fill_code(self.source, "\n".join(lines)).split("\n")
 
 
 class _Exercises(Treeprocessor):

@@ -61,6 +61,8 @@ _EXERCISE = re.compile(r"^\*\*\{ #(?P<label>[\w-]+) \}\*\*")
 _FIGURE = re.compile(r"\]\(figure:\w+/(?P<label>\w+)\)(?!\n!\[)")
 _CAPTION = re.compile(r"^(\s*/// figure-caption)\s*$")
 _REFERENCE = re.compile(r"\[\]\((?P<page>[\w-]+\.md)?(?:#(?P<anchor>[\w-]+))?\)")
+# in code; on a page, such a link begins with [ or (
+_SOURCE = re.compile(r"(?<![\w./#(\[])(?P<page>\w+)#eq-(?P<label>[\w-]+)")
 _LINKED = re.compile(r"\]\((\w+)\.md\)")
 _VALUE = re.compile(r"\{\{ (?:(?P<page>\w+)\.)?(?P<key>\w+) \}\}")
 
@@ -82,6 +84,20 @@ def fill(path: Path, text: str) -> str:
     """
     missing = path.read_text(encoding="utf-8").count("\n") - text.count("\n")
     return _Filler(path, max(missing, 0)).fill(text)
+
+
+def fill_code(path: Path, code: str) -> str:
+    """The code with the numbers of the equations that its docstrings name.
+
+    `Source: equation training#eq-step` becomes `Source: equation (7.1)`.
+    """
+    filler = _Filler(path, 0)
+
+    def number(match: re.Match) -> str:
+        page = path.with_name(f"{match['page']}.md")
+        return f"({filler.numbered('eq', match['label'], page)})"
+
+    return _SOURCE.sub(number, code)
 
 
 def number_of(path: Path) -> str | None:

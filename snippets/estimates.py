@@ -308,6 +308,10 @@ if __name__ == "__main__":
         print(f"n = {size:>4}   standard error of θ₁ {more_errors[1]:.3f}")
     # --8<-- [end:solution_four_times]
 
+    # --8<-- [start:solution_three_points]
+    print(f"{stats.t.ppf(0.975, 3 - 2):.1f}")
+    # --8<-- [end:solution_three_points]
+
     # --8<-- [start:solution_r_squared]
     for size in (100, 10_000, 1_000_000):
         x_more, y_more = make_data(seed=0, size=size)
@@ -316,10 +320,6 @@ if __name__ == "__main__":
         limit = 1 - residuals.var() / y_more.var()
         print(f"n = {size:>7}   R² = {limit:.3f}   se of θ₁ {more_errors[1]:.4f}")
     # --8<-- [end:solution_r_squared]
-
-    # --8<-- [start:solution_three_points]
-    print(f"{stats.t.ppf(0.975, 3 - 2):.1f}")
-    # --8<-- [end:solution_three_points]
 
     # --8<-- [start:solution_prediction]
     x_new, y_new = make_data(seed=1, size=100_000)

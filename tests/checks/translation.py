@@ -38,7 +38,8 @@ IN_WORDS = {
 }
 # beginnings of Korean texts that say less than the English ones, and rightly so
 SHORTER = (
-    "이 책의 바탕이 된 [블로그 포스트](index.md#question)에는",  # in English, what the Korean comments of the code mean
+    # in English, what the Korean comments of the code mean
+    "이 책의 바탕이 된 [블로그 포스트](index.md#question)에는",
 )
 
 

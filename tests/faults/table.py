@@ -78,7 +78,7 @@ FAULTS = {
         "5.391 is not computed in #question; ",
     ),
     "a number in a caption": (
-        numbers, KO, "학습률이 0.01일 때의", "학습률이 0.03일 때의",
+        numbers, KO, "학습률이 0.01일 때가", "학습률이 0.03일 때가",
         "0.03 is not computed in #loss-curve; ",
     ),
     "a number with a minus sign": (
@@ -711,8 +711,8 @@ FAULTS = {
         "a caption begins with /// figure-caption and ends with ///",
     ),
     "a fence closed too late": (
-        markup, KO, 'outputs/training/module.txt"\n```\n\n시작점은',
-        'outputs/training/module.txt"\n\n시작점은',
+        markup, KO, 'outputs/training/module.txt"\n```\n\n시작점을',
+        'outputs/training/module.txt"\n\n시작점을',
         "this is inside a fence; close the fence above it",
     ),
     "a fence that takes in an equation": (
@@ -787,11 +787,11 @@ FAULTS = {
     "a Korean paragraph in English": (
         translation, EN,
         "The starting point is now random, and the end point is the same.",
-        "시작점은 무작위로 바뀌었지만 끝나는 점은 그대로다.",
-        "'시작점은' is Korean; translate it, or mark it <span lang=\"ko\">…</span>",
+        "시작점을 무작위로 정했는데도 끝나는 점은 그대로다.",
+        "'시작점을' is Korean; translate it, or mark it <span lang=\"ko\">…</span>",
     ),
     "an English paragraph in Korean": (
-        translation, KO, "시작점은 무작위로 바뀌었지만 끝나는 점은 그대로다.",
+        translation, KO, "시작점을 무작위로 정했는데도 끝나는 점은 그대로다.",
         "The starting point is now random. The end point is the same.",
         "'The starting point is now random' is English; translate it, or mark it ",
     ),
@@ -849,7 +849,7 @@ FAULTS = {
     "most of a hint missing in Korean": (
         translation, KO,
         "노이즈의 분산을 적지 않았는가? 그 값은 데이터를 거듭 새로 뽑을 때 참값에서 "
-        "구한 손실의 평균이다. 지금 있는 데이터로 학습하면 그 데이터의 손실은 어떻게 "
+        "구한 손실의 평균이다. 지금 있는 데이터로 학습시키면 그 데이터의 손실은 어떻게 "
         "되는가?",
         "노이즈의 분산을 적지 않았는가?",
         "this says less than docs/en/training.md:§; write what is missing",
@@ -867,7 +867,7 @@ FAULTS = {
         "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
     ),
     "a slope of the loss": (
-        terms, KO, "그림에서처럼 변화도가", "그림에서처럼 손실의 기울기가",
+        terms, KO, "가파른 곳에서는 변화도가", "가파른 곳에서는 손실의 기울기가",
         "손실의 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "a slope of the loss in English": (
@@ -911,7 +911,7 @@ FAULTS = {
     ),
     "a pin dropped that a test imports": (
         project, PINS, "axe-playwright-python==0.1.8  # looks for barriers\n", "",
-        "no pin for axe-playwright-python, which tests/reading/test_access.py needs; ",
+        "no pin for axe-playwright-python, which tests/reading/test_answers.py needs; ",
     ),
     "a package pinned twice": (
         project, PINS, "attrs==26.1.0\n", "attrs==26.1.0\nattrs==26.1.0\n",
@@ -1195,7 +1195,7 @@ WHERE = {
     "an annotation without its item": (KO, 'training.py:train"', 1),
     "an item without its annotation": (EN, 'training.py:train"', 1),
     "a caption that is not closed": (KO, "손실이 최솟값보다 얼마나 높은지를", 1),
-    "a fence closed too late": (KO, "시작점은 무작위로", 0),
+    "a fence closed too late": (KO, "시작점을 무작위로", 0),
     "a fence that takes in an equation": ("docs/en/teachers.md", "$$\na = b", 0),
     "conflict markers in CSS": (CSS, ">>>>>>> other", 0),
     "half a paragraph missing in English": (EN, "Think of a marble", 0),
