@@ -132,10 +132,10 @@ class Residual(nn.Module):
 
 # --8<-- [start:train]
 def train(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
-    """Train a model in 1000 steps; return the loss before them and after them."""
+    """Train a model on x and y in 1000 steps, return the first and the last loss."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
     losses = []
-    for _ in range(1001):
+    for _ in range(1000):
         loss = nn.functional.mse_loss(model(x), y)
         losses.append(loss.item())
         optimizer.zero_grad()
@@ -342,8 +342,6 @@ if __name__ == "__main__":
             return self.last(x)
 
     for network in (WithList(), Stack(1, 8, 8, 1)):
-        before, after = train(network, x, y)
-        print(
-            f"{parameter_count(network):>2} trained   loss {before:.1f} -> {after:.1f}"
-        )
+        first, last = train(network, x, y)
+        print(f"{parameter_count(network):>2} trained   loss {first:.1f} -> {last:.1f}")
     # --8<-- [end:solution_plain_list]
