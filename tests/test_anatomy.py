@@ -435,6 +435,47 @@ def test_some_layers_compute_by_the_mode():
     assert not torch.equal(dropout.train()(x), x)
 
 
+def test_batch_norm_and_dropout_compute_in_training_as_the_table_says():
+    torch.manual_seed(0)
+    x = torch.tensor([5.0, -2.0, 0.0, 9.0]) + 3 * torch.randn(100, 4)
+    layer = nn.BatchNorm1d(4)
+    y = layer(x)
+    assert torch.allclose(y.mean(0), torch.zeros(4), atol=1e-5)
+    assert torch.allclose(y.std(0), y.std(0)[:1].expand(4), atol=1e-3)
+    assert not torch.allclose(layer.eval()(x), y, atol=0.1)
+    dropped = nn.Dropout(0.5)(torch.ones(10_000)) == 0
+    assert dropped.float().mean().item() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_other_layers_of_the_table_do_what_it_says():
+    image = torch.arange(64.0).reshape(1, 1, 8, 8)
+    pooled = nn.MaxPool2d(2)(image)
+    assert torch.equal(pooled[0, 0], image[0, 0, 1::2, 1::2])  # the largest of each
+    assert torch.equal(nn.Flatten()(image), image.reshape(1, 64))
+    conv = nn.Conv2d(3, 6, kernel_size=3)
+    assert conv.weight.shape == (6, 3, 3, 3)
+    table, words = nn.Embedding(10, 4), torch.tensor([[3, 7, 7], [1, 0, 9]])
+    assert torch.equal(table(words), table.weight[words])
+    with pytest.raises(IndexError):
+        table(torch.tensor([10]))
+
+
+def test_a_layer_in_two_places_is_counted_once():
+    """Though the equation counts it for each of its uses."""
+    layer = nn.Linear(8, 8)
+    assert parameter_count(nn.Sequential(layer, layer)) == parameter_count(layer)
+    assert 2 * parameter_count(layer) == parameter_count(Stack(8, 8, 8))
+
+
+def test_calling_runs_a_hook_and_forward_does_not():
+    network, runs = Network(), []
+    network.register_forward_hook(lambda *given: runs.append(len(given)))
+    network.forward(torch.zeros(3, 1))
+    assert runs == []
+    network(torch.zeros(3, 1))
+    assert runs == [3]
+
+
 def test_a_loaded_state_gives_the_same_outputs_and_stays_apart(seed):
     torch.manual_seed(seed)
     trained, fresh, x = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1), torch.randn(9, 1)
