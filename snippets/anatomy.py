@@ -130,6 +130,23 @@ class Residual(nn.Module):
 # --8<-- [end:residual]
 
 
+# --8<-- [start:train]
+def train(model: nn.Module, x: Tensor, y: Tensor) -> tuple[float, float]:
+    """Train a model on x and y in 1000 steps, return the first and the last loss."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.02)
+    losses = []
+    for _ in range(1000):
+        loss = nn.functional.mse_loss(model(x), y)
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses[0], losses[-1]
+
+
+# --8<-- [end:train]
+
+
 if __name__ == "__main__":
     # --8<-- [start:first]
     network = nn.Sequential(
@@ -151,14 +168,6 @@ if __name__ == "__main__":
     bias = second.weight @ first.bias + second.bias
     print(torch.allclose(second(first(x)), x @ weight.T + bias, atol=1e-5))
     # --8<-- [end:collapse]
-
-    try:
-        # --8<-- [start:no_body]
-        lines = ["def forward(x):  # a comment is no body", "forward(1)"]
-        exec("\n".join(lines))
-        # --8<-- [end:no_body]
-    except IndentationError as error:
-        print(f"IndentationError: {error}")
 
     try:
         # --8<-- [start:run_filled_in]
@@ -186,7 +195,7 @@ if __name__ == "__main__":
     # --8<-- [start:consequences]
     optimizer = torch.optim.SGD(parts.parameters(), lr=0.1)
     received = {id(parameter) for parameter in optimizer.param_groups[0]["params"]}
-    parts.double()  # float32 becomes float64
+    parts.to(torch.float64)
     for name, tensor in {
         "parameter": parts.parameter,
         "buffer": parts.buffer,
@@ -208,7 +217,25 @@ if __name__ == "__main__":
     # --8<-- [start:count]
     print(parameter_count(stack))
     print((1 + 1) * 8 + (8 + 1) * 8 + (8 + 1) * 1)
+    layer = nn.Linear(8, 8)
+    print(parameter_count(layer), parameter_count(nn.Sequential(layer, layer)))
     # --8<-- [end:count]
+
+    # --8<-- [start:kinds]
+    images = torch.zeros(5, 3, 8, 8)  # five images: three colors, 8 by 8 pixels
+    words = torch.tensor([[3, 7, 7], [1, 0, 9]])  # two sentences of three words
+    rows = torch.zeros(5, 4)
+    for layer, given in (
+        (nn.Conv2d(3, 6, kernel_size=3), images),
+        (nn.MaxPool2d(2), images),
+        (nn.Flatten(), images),
+        (nn.Embedding(10, 4), words),
+        (nn.BatchNorm1d(4), rows),
+        (nn.Dropout(0.5), rows),
+    ):
+        shapes = f"{tuple(given.shape)} -> {tuple(layer(given).shape)}"
+        print(f"{type(layer).__name__:<11}  {shapes:<28}  {parameter_count(layer):>3}")
+    # --8<-- [end:kinds]
 
     # --8<-- [start:run_network]
     network = Network()
@@ -220,8 +247,21 @@ if __name__ == "__main__":
         print(f"{name:<20}  {tuple(parameter.shape)}")
     # --8<-- [end:names]
 
+    # --8<-- [start:eval]
+    network.eval()
+    print(network.body.layers[0].training)
+    parts.eval()
+    print(parts.layer.training, parts.layers[0].training)
+    # --8<-- [end:eval]
+
     # --8<-- [start:call]
-    print(torch.equal(network(x), network.forward(x)))
+    runs = []
+    network.register_forward_hook(lambda module, inputs, output: runs.append("hook"))
+    network(x)
+    print(len(runs))
+    runs.clear()
+    network.forward(x)
+    print(len(runs))
     # --8<-- [end:call]
 
     # --8<-- [start:load]
@@ -283,6 +323,12 @@ if __name__ == "__main__":
     print(torch.equal(residual(points), points))
     # --8<-- [end:solution_residual]
 
+    # --8<-- [start:exercise_data]
+    torch.manual_seed(0)
+    x = torch.randn((100, 1))
+    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
+    # --8<-- [end:exercise_data]
+
     # --8<-- [start:solution_plain_list]
     class WithList(nn.Module):
         def __init__(self):
@@ -295,23 +341,7 @@ if __name__ == "__main__":
                 x = torch.relu(layer(x))
             return self.last(x)
 
-    torch.manual_seed(0)
-    x = torch.randn((100, 1))
-    y = 7 * x + 5 + torch.normal(0, 2, (100, 1))
-    with_list = WithList()
-    hidden = [p for layer in with_list.hidden for p in layer.parameters()]
-    before = [parameter.clone() for parameter in hidden]
-    optimizer = torch.optim.SGD(with_list.parameters(), lr=0.05)
-    for step in range(501):
-        loss = nn.functional.mse_loss(with_list(x), y)
-        if step in (0, 100, 500):
-            print(f"step {step:>3}   loss {loss.item():.1f}")
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    for network in (WithList(), Stack(1, 8, 8, 1)):
+        first, last = train(network, x, y)
+        print(f"{parameter_count(network):>2} trained   loss {first:.1f} -> {last:.1f}")
     # --8<-- [end:solution_plain_list]
-
-    # --8<-- [start:solution_plain_list_check]
-    print(parameter_count(with_list), "of", parameter_count(stack))
-    print("hidden layers unchanged:", all(map(torch.equal, hidden, before)))
-    # --8<-- [end:solution_plain_list_check]
