@@ -299,12 +299,6 @@ if __name__ == "__main__":
     print(f"R² = {r_squared:.3f}   of the population {49 / 53:.3f}")
     # --8<-- [end:r_squared]
 
-    # --8<-- [start:flat_target]
-    flat_y = y[:, 0]  # (100,)
-    residuals = flat_y - (5 + 7 * x)
-    print(tuple(residuals.shape), f"σ would be {residuals.std():.1f}")
-    # --8<-- [end:flat_target]
-
     try:
         # --8<-- [start:constant_x]
         regress(torch.ones(100, 1), y)
