@@ -12,10 +12,7 @@ from scipy import stats
 # --8<-- [end:import_stats]
 from torch import Tensor
 
-# --8<-- [start:import_data]
-from snippets.data import POST_ROWS, make_data
-
-# --8<-- [end:import_data]
+from snippets.data import make_data
 from snippets.loss import least_squares
 
 
@@ -41,10 +38,6 @@ def regress(x: torch.Tensor, y: torch.Tensor, probability: float = 0.95):
     return theta_hat[:, 0], error[:, 0], interval
 
 
-# --8<-- [end:regress]
-
-
-# --8<-- [start:show]
 def show(x: torch.Tensor, y: torch.Tensor) -> None:
     """Print a line for each parameter: estimate, standard error, 95 % interval."""
     for j, (theta, error, (low, high)) in enumerate(zip(*regress(x, y), strict=True)):
@@ -52,7 +45,7 @@ def show(x: torch.Tensor, y: torch.Tensor) -> None:
         print(f"θ{'₀₁₂₃₄₅₆₇₈₉'[j]} = {numbers}")
 
 
-# --8<-- [end:show]
+# --8<-- [end:regress]
 
 
 # --8<-- [start:bootstrap]
@@ -62,17 +55,13 @@ def bootstrap(x: torch.Tensor, y: torch.Tensor, refits: int = 500) -> torch.Tens
     return torch.stack([regress(x[rows], y[rows])[0] for rows in draws]).std(0)
 
 
-# --8<-- [end:bootstrap]
-
-
-# --8<-- [start:funnel]
 def draw_funnel() -> tuple[torch.Tensor, torch.Tensor]:
     """Draw 400 points whose noise grows with the distance of x from 0."""
     x = torch.randn(400, 1)
     return x, 5 + 7 * x + 2 * x.abs() * torch.randn(400, 1)
 
 
-# --8<-- [end:funnel]
+# --8<-- [end:bootstrap]
 
 
 class Regression(NamedTuple):
@@ -154,7 +143,7 @@ if __name__ == "__main__":
         x = torch.randn(100, 1)
         y = 5 + 7 * x + 2 * torch.randn(100, 1)  # the noise has σ = 2
         x_centered = x - x.mean()
-        slope = (x_centered * y).sum() / (x_centered**2).sum()
+        slope = (x_centered * y).sum() / (x_centered**2).sum()  # ȳ drops out, see below
         datasets.append((x, y))
         estimates.append(torch.stack((y.mean() - slope * x.mean(), slope)))
     estimates = torch.stack(estimates)  # (1000, 2)
@@ -176,6 +165,15 @@ if __name__ == "__main__":
     print(f"predicted spread of θ₁ {spread:.2f}")
     # --8<-- [end:predicted]
 
+    # --8<-- [start:divisors]
+    sums = [
+        ((y - intercept - slope * x) ** 2).sum()
+        for (x, y), (intercept, slope) in zip(datasets, estimates, strict=True)
+    ]
+    for divisor in (100, 98):
+        print(f"divided by {divisor:>3}: {torch.stack(sums).mean() / divisor:.2f}")
+    # --8<-- [end:divisors]
+
     # --8<-- [start:by_hand]
     residuals = y - estimates[0, 0] - estimates[0, 1] * x
     s = ((residuals**2).sum() / (100 - 2)).sqrt()
@@ -184,9 +182,10 @@ if __name__ == "__main__":
     # --8<-- [end:by_hand]
 
     # --8<-- [start:hundred]
-    theta_hat, errors, intervals = regress(x, y)
-    for name, error in zip(("θ₀", "θ₁"), errors, strict=True):
-        print(f"{name}   standard error {error:.3f}")
+    torch.manual_seed(0)
+    x = torch.randn(100, 1)
+    y = 5 + 7 * x + 2 * torch.randn(100, 1)  # your own x and y go here
+    show(x, y)
     # --8<-- [end:hundred]
 
     # --8<-- [start:two_errors]
@@ -202,10 +201,6 @@ if __name__ == "__main__":
         print(f"n = {n:>3}   t = {stats.t.ppf(0.975, n - 2):.2f}")
     # --8<-- [end:quantiles]
 
-    # --8<-- [start:intervals]
-    show(x, y)
-    # --8<-- [end:intervals]
-
     # --8<-- [start:coverage]
     inside = far <= stats.t.ppf(0.975, 98) * all_errors  # (1000, 2)
     covered = inside.double().mean(0)
@@ -214,6 +209,7 @@ if __name__ == "__main__":
     # --8<-- [end:coverage]
 
     # --8<-- [start:two_distances]
+    theta_hat, errors, _ = regress(x, y)
     torch.manual_seed(0)
     model = torch.nn.Linear(1, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -259,13 +255,42 @@ if __name__ == "__main__":
         ("formula", regress(*funnel)[1]),
         ("bootstrap", bootstrap(*funnel)),
         ("500 new datasets", again.std(0)),
+        ("each row 4 times", bootstrap(*(column.repeat(4, 1) for column in funnel))),
     ):
         print(f"{name:16}   {of_slope:.2f}")
     # --8<-- [end:bootstrap_run]
 
+    # --8<-- [start:networks]
+    from torch import nn
+
+    x_new, y_new = datasets[1]  # held out
+    for start in range(3):
+        torch.manual_seed(start)
+        network = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.05)
+        for _ in range(500):
+            optimizer.zero_grad()
+            nn.functional.mse_loss(network(x), y).backward()
+            optimizer.step()
+        squares = (network(x_new) - y_new).detach().square()  # (100, 1)
+        weight, at_1 = network[0].weight[0, 0], network(torch.ones(1, 1)).item()
+        print(f"w {weight:.1f}   ŷ(1) {at_1:.1f}   held-out loss {squares.mean():.1f}")
+    # --8<-- [end:networks]
+
+    # --8<-- [start:held_out]
+    torch.manual_seed(0)
+    rows = torch.randint(100, (1000, 100))  # 1000 draws of 100 rows
+    means = squares[rows].mean(1)  # (1000, 1)
+    low, high = means.quantile(torch.tensor([0.025, 0.975]))
+    print(f"95 % [{low:.1f}, {high:.1f}]")
+    # --8<-- [end:held_out]
+
     # --8<-- [start:post_rows]
+    from snippets.data import POST_ROWS
+
     x_post, y_post = POST_ROWS[:, :1], POST_ROWS[:, 1:]
     show(x_post, y_post)
+    print(f"mean of the noise {(y_post - 5 - 7 * x_post).mean():.2f}")
     # --8<-- [end:post_rows]
 
     # --8<-- [start:r_squared]
@@ -273,12 +298,6 @@ if __name__ == "__main__":
     r_squared = 1 - (residuals**2).sum() / ((y - y.mean()) ** 2).sum()
     print(f"R² = {r_squared:.3f}   of the population {49 / 53:.3f}")
     # --8<-- [end:r_squared]
-
-    # --8<-- [start:flat_target]
-    flat_y = y[:, 0]  # (100,)
-    residuals = flat_y - (5 + 7 * x)
-    print(tuple(residuals.shape), f"σ would be {residuals.std():.1f}")
-    # --8<-- [end:flat_target]
 
     try:
         # --8<-- [start:constant_x]
@@ -313,6 +332,8 @@ if __name__ == "__main__":
     # --8<-- [end:solution_three_points]
 
     # --8<-- [start:solution_r_squared]
+    from snippets.data import make_data
+
     for size in (100, 10_000, 1_000_000):
         x_more, y_more = make_data(seed=0, size=size)
         more, more_errors, _ = regress(x_more, y_more)
@@ -322,6 +343,8 @@ if __name__ == "__main__":
     # --8<-- [end:solution_r_squared]
 
     # --8<-- [start:solution_prediction]
+    from snippets.data import make_data
+
     x_new, y_new = make_data(seed=1, size=100_000)
     predicted = theta_hat[0] + theta_hat[1] * x_new
     half_width = stats.t.ppf(0.975, 98) * s

@@ -32,6 +32,11 @@ FORMULAS = {
     r"error}} \;+\; \underbrace{(\hat\theta - \theta)}_{\text{statistical error}}": "",
     r"\theta_k - \theta \;=\; \underbrace{(\theta_k - \hat\theta)}_{\text{최적화 "
     r"오차}} \;+\; \underbrace{(\hat\theta - \theta)}_{\text{통계적 오차}}": "",
+    r"\hat\theta_1 = \frac{1}{S} \sum_i (x_i - \bar x)(y_i - \bar y), \qquad "
+    r"S = \sum_i (x_i - \bar x)^2": "slope",
+    r"\hat\theta_1 = \frac{1}{S} \sum_i (x_i - \bar x)\, y_i": "slope",
+    r"\hat\theta_1 = \frac{\theta_1}{S} \sum_i (x_i - \bar x)\, x_i + "
+    r"\frac{1}{S} \sum_i (x_i - \bar x)\, \varepsilon_i": "slope",
     r"X = [\mathbf 1, x]": "rows",
     r"y = X\theta + \varepsilon": "",
     r"A = (X^\top X)^{-1} X^\top": "",
@@ -162,6 +167,10 @@ def others(names: dict) -> dict:
         "three points": {
             "x": points[0], "y": points[1], "x_bar": points[0].mean(), "i": [1, 2, 3],
             "y_bar": points[1].mean(), "theta_hat_0": intercept, "theta_hat_1": slope,
+        },
+        "slope": {
+            "i": range(1, n + 1), "x_bar": x.mean(), "S": n * x.var(),
+            "theta_hat_1": names["theta_hat"][1],
         },
         "five points": dict(zip(("theta_0", "theta_1"), five, strict=True)),
         "likelihood": {
