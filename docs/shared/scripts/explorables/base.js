@@ -102,6 +102,8 @@ const power = exponent => `10${Array.from(String(Math.round(exponent)), each => 
 /* Lets a pointer move `shape`: `move(x, y)` is told where it is on the panel. */
 export function drag(shape, panel, move) {
   shape.classList.add("handle")
+  // phones would scroll: `touch-action` does nothing on what is inside an SVG
+  shape.addEventListener("touchstart", event => event.preventDefault(), { passive: false })
   shape.addEventListener("pointerdown", event => {
     event.preventDefault()
     shape.setPointerCapture(event.pointerId)
@@ -114,6 +116,7 @@ export function drag(shape, panel, move) {
 }
 
 /* An element named `theta-NAME`. A subclass has
+     static invite        what to do with it, in Korean and in English
      static state(given)  what is moved: {name: {value, min, max}} for numbers, {value, options} else
      build(stage)         panels and controls, once
      draw(state)          everything that depends on the state; returns the summary, a sentence or two
@@ -127,12 +130,15 @@ export class Explorable extends HTMLElement {
     this.start = { ...this.state }
     this.controls = {}
     this.stage = make("div", { class: "stage" })
+    make("p", { class: "invite", text: say(...this.constructor.invite) }, this.stage)
     this.stage.panels = make("div", { class: "panels" }, this.stage)
     this.stage.rows = make("div", { class: "controls" }, this.stage)
-    this.summary = make("output", { "aria-live": "polite" })
+    this.summary = make("p", { class: "summary", "aria-hidden": true })
+    this.spoken = make("output", { "aria-live": "polite" })
     this.build(this.stage)
     this.link = make("a", { class: "situation", text: say("이 상태로 가는 링크", "Link to this situation") }, this.stage)
     this.stage.insertBefore(this.summary, this.link)
+    this.stage.insertBefore(this.spoken, this.link)
     this.append(this.stage)
     this.read()
     addEventListener("hashchange", () => this.read())
@@ -180,8 +186,9 @@ export class Explorable extends HTMLElement {
     for (const [name, update] of Object.entries(this.controls)) update(this.state[name])
     const query = new URLSearchParams(Object.entries(this.state).filter(([name, value]) => value !== this.start[name]))
     this.link.href = `#${this.name}?${query}`
+    set(this.summary, { text: said })
     clearTimeout(this.speaking) // a screen reader hears where a drag ends, not its way
-    this.speaking = setTimeout(() => set(this.summary, { text: said }), this.summary.textContent ? 300 : 0)
+    this.speaking = setTimeout(() => set(this.spoken, { text: said }), this.spoken.textContent ? 300 : 0)
   }
 
   /* What a reader does, unlike what the address says. */

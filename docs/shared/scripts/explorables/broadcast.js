@@ -61,6 +61,8 @@ const PROBLEMS = {
 }
 
 class Broadcast extends Explorable {
+  static invite = ["두 형태를 고쳐 써 보라.", "Type two shapes of your own."]
+
   static state({ pairs }) {
     const accept = text => text.length <= 200
     const [a, b] = pairs[0].map(written)

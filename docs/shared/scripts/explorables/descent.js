@@ -85,6 +85,8 @@ export function cut(path, center, reach) {
 }
 
 class Descent extends Explorable {
+  static invite = ["주황색 시작점을 끌고, 학습률을 바꾸어 보라.", "Drag the start, and change the learning rate."]
+
   static state({ start, eta, steps }) {
     const [[left, right], [bottom, top]] = WINDOW
     return {

@@ -41,6 +41,8 @@ export function levelLine(points, level) {
 }
 
 class FitLine extends Explorable {
+  static invite = ["주황색 점을 끌거나 슬라이더를 움직여 보라.", "Drag an orange dot or move a slider."]
+
   static state({ start }) {
     return {
       intercept: { value: start[0], min: -5, max: 9 },

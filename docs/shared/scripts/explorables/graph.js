@@ -69,6 +69,8 @@ const WIDTH = 300
 const ROW = 65
 
 class Graph extends Explorable {
+  static invite = ["한 단계씩 가 보거나, 상자를 눌러 보라.", "Go step by step, or press a box."]
+
   static state({ nodes, sliders }) {
     const { last } = walk(nodes, [], 0, 0)
     const edges = nodes.flatMap(({ inputs }, user) => inputs.map(each => `${each}-${user}`))

@@ -86,6 +86,8 @@ export function random(seed, neurons) {
 }
 
 class HiddenUnits extends Explorable {
+  static invite = ["점을 끌어 꺾이는 곳을 옮기거나, 학습시켜 보라.", "Drag a dot to move a bend, or train."]
+
   static state({ start }) {
     return {
       network: { value: write(start), accept: read },

@@ -99,6 +99,8 @@ const PER_FRAME = 2000 // datasets to fit before the page may answer
 const LIMIT = 10000 // datasets
 
 class Resample extends Explorable {
+  static invite = ["데이터셋을 더 뽑아 보라. 구간은 몇 번이나 참값을 놓치는가?", "Draw more datasets. How many intervals miss?"]
+
   static state({ sigma, start }) {
     return {
       n: { value: start.n, min: 5, max: MOST },
