@@ -92,7 +92,7 @@ def train_side_by_side(
         squared_errors.mean(dim=0).sum().backward()
         optimizer.step()
     end = ((lines(x) - y) ** 2).mean()
-    if not end <= 2 * start:  # as it is if end is NaN
+    if not end <= 2 * start:  # true also if end is NaN
         raise ValueError(f"training took the loss from {start:.3g} to {end:.3g}")
 
 

@@ -132,7 +132,7 @@ print(x.flatten().tolist())
 
 
 def test_another_setting_of_the_same_computer_may_change_last_digits():
-    """What data#seed says of ATEN_CPU_CAPABILITY, and of the same settings."""
+    """Why data#seed says "with the same settings"."""
     drawn_by = {}
     for setting in ({"ATEN_CPU_CAPABILITY": "default"}, {}):
         environment = {k: v for k, v in os.environ.items() if k[:4] != "ATEN"} | setting
@@ -156,7 +156,7 @@ def test_another_setting_of_the_same_computer_may_change_last_digits():
 
 
 def test_equations_are_tested_with_any_seed():
-    """As data#seed says: none of their tests has a seed of its own."""
+    """None of their tests has a seed of its own."""
     found = []
     for path in sorted(Path(__file__).parent.glob("test_*.py")):
         text = path.read_text(encoding="utf-8")
@@ -487,6 +487,11 @@ def test_over_all_pairings_the_correlation_has_variance_1_over_n_minus_1(seed):
     correlations = [np.corrcoef(x, order)[0, 1] for order in permutations(y)]
     assert np.mean(correlations) == pytest.approx(0, abs=1e-12)
     assert np.var(correlations) == pytest.approx(1 / 5)
+    # the products that the solution says it is about the mean of
+    u, v = ((each - each.mean()) / each.std() for each in (x, y))
+    products = np.array([u * order for order in permutations(v)])
+    assert products.mean() == pytest.approx(0, abs=1e-12)
+    assert products.var() == pytest.approx(1)
 
 
 def by_the_slope_and_sigma(theta_1, sigma):

@@ -20,7 +20,8 @@ FORMULAS = {
     r"y = \theta_0 + \theta_1x": "noiseless",
     r"y = 5 + 7x": "noiseless",
     r"y = 5 + 9x": "doubled",
-    r"\Cov(x, y) = \theta_1 \Var(x) = \theta_1": "standard",
+    r"\Cov(x, y) = \theta_1": "standard",
+    r"\hat y = x\,\theta_1 + \theta_0": "",
     r"r_i = y_i - \theta_0 - \theta_1 x_i": "",
     r"\begin{pmatrix} 1 & 3 \\ 1 & 4 \end{pmatrix} \begin{pmatrix} \theta_0 \\ "
     r"\theta_1 \end{pmatrix} = \begin{pmatrix} \theta_0 + 3\theta_1 \\ \theta_0 + "
