@@ -25,11 +25,7 @@ from snippets.loss import hessian
 
 # --8<-- [start:train]
 def train(
-    model: nn.Module,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    learning_rate: float = 0.1,
-    steps: int = 100,
+    model: nn.Module, x: torch.Tensor, y: torch.Tensor, learning_rate=0.1, steps=100
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
@@ -52,11 +48,7 @@ def train(
 
 # --8<-- [start:slope_path]
 def slope_path(
-    x: torch.Tensor,
-    y: torch.Tensor,
-    clear: bool,
-    momentum: float = 0.0,
-    steps: int = 1000,
+    x: torch.Tensor, y: torch.Tensor, clear: bool, momentum: float = 0.0
 ) -> list[float]:
     """The slope after each step at the learning rate 0.01, from the start of seed 0.
 
@@ -65,7 +57,7 @@ def slope_path(
     torch.manual_seed(0)
     model, slopes = nn.Linear(1, 1), []
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum)
-    for _ in range(steps):
+    for _ in range(1000):
         if clear:
             optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
@@ -166,7 +158,7 @@ if __name__ == "__main__":
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 10 == 0:
+        if step % 20 == 0:
             print(f"step {step:>2}   loss {loss.item():.3f}")
 
     print(f"θ₀ = {model.bias.item():.3f}   θ₁ = {model.weight.item():.3f}")
@@ -260,8 +252,7 @@ if __name__ == "__main__":
     age = 60 * torch.rand(200, 1)  # in years
     walk = 20 * torch.rand(200, 1)  # to the station, in minutes
     rent = 300 + 8 * area - 3 * age - 5 * walk + 40 * torch.randn(200, 1)
-    columns = torch.cat((area, age, walk), dim=1)
-    print(columns.shape, rent.shape)
+    columns = torch.cat((area, age, walk), dim=1)  # (200, 3)
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
@@ -285,11 +276,9 @@ if __name__ == "__main__":
     with torch.no_grad():
         print(f"{rent_model((flat - mean) / spread).item():.0f}")
         print((rent_model.weight / spread).round(decimals=1))
-    # --8<-- [end:new_flat]
 
-    # --8<-- [start:raw_columns]
-    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])
-    # --8<-- [end:raw_columns]
+    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])  # not standardized
+    # --8<-- [end:new_flat]
 
     # --8<-- [start:program]
     torch.manual_seed(0)
@@ -324,9 +313,8 @@ if __name__ == "__main__":
     training_set = TensorDataset(inputs[fit], bent[fit])
     held_out_set = TensorDataset(inputs[held_out], bent[held_out])
     network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
-    for candidate in (nn.Linear(1, 1), network):
-        loss = train_best(candidate, training_set, held_out_set)
-        print(f"held-out loss {loss:.1f}")
+    loss = train_best(network, training_set, held_out_set)
+    print(f"held-out loss {loss:.1f}")
     print(f"variance of its noise {noise[held_out].square().mean():.1f}")
     # --8<-- [end:bent]
 
@@ -356,18 +344,6 @@ if __name__ == "__main__":
     print("eigenvalues", eigenvalues.round(3))
     print("factors per step", (1 - 0.1 * eigenvalues).round(3))
     # --8<-- [end:contraction]
-
-    # --8<-- [start:erased]
-    torch.manual_seed(0)
-    stuck = nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(stuck.parameters(), lr=0.1)
-    for k in range(3):
-        loss = loss_function(stuck(x), y)
-        loss.backward()
-        optimizer.zero_grad()  # too late: it erases what backward has just written
-        optimizer.step()
-        print(f"step {k}   loss {loss.item():.3f}")
-    # --8<-- [end:erased]
 
     try:
         # --8<-- [start:in_place]
