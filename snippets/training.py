@@ -346,15 +346,6 @@ if __name__ == "__main__":
     # --8<-- [end:contraction]
 
     try:
-        # --8<-- [start:in_place]
-        weight = torch.zeros(2, requires_grad=True)
-        ((y - weight[0] - weight[1] * x) ** 2).mean().backward()
-        weight -= 0.1 * weight.grad
-        # --8<-- [end:in_place]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    try:
         # --8<-- [start:forward_once]
         loss = loss_function(model(x), y)  # outside the loop
         for _ in range(2):
