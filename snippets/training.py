@@ -2,6 +2,7 @@
 
 # --8<-- [start:program_imports]
 import copy
+import tempfile
 
 # --8<-- [end:program_imports]
 # --8<-- [start:imports]
@@ -22,54 +23,12 @@ from snippets.loss import hessian
 # --8<-- [end:deeper_imports]
 
 
-# --8<-- [start:gradient]
-def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Gradient of the mean squared error at theta, shape (2,).
-
-    Takes theta of shape (2,), x and y of shape (n,). Raises ValueError if the shapes of
-    x and y differ, and if there are no rows.
-    Source: equation loss#eq-partial-derivatives.
-    """
-    theta, x, y = (np.asarray(each, dtype=float) for each in (theta, x, y))
-    if theta.shape != (2,) or x.shape != y.shape or x.size == 0:
-        raise ValueError(f"theta has shape {theta.shape}, x {x.shape}, y {y.shape}")
-    residual = y - (theta[0] + theta[1] * x)
-    return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
-
-
-# --8<-- [end:gradient]
-
-
-# --8<-- [start:descend]
-def descend(
-    x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: float, steps: int
-) -> np.ndarray:
-    """Path of gradient descent, shape (steps + 1, 2), its start included.
-
-    Takes start of shape (2,), x and y of shape (n,); a step raises ValueError for
-    others. Source: equation training#eq-step.
-    """
-    path = [np.asarray(start, dtype=float)]
-    for _ in range(steps):
-        path.append(path[-1] - learning_rate * gradient(path[-1], x, y))
-    return np.array(path)
-
-
-# --8<-- [end:descend]
-
-
 # --8<-- [start:train]
 def train(
-    model: nn.Module,
-    x: torch.Tensor,
-    y: torch.Tensor,
-    learning_rate: float = 0.1,
-    steps: int = 100,
+    model: nn.Module, x: torch.Tensor, y: torch.Tensor, learning_rate=0.1, steps=100
 ) -> list[float]:
     """Train the model in place; return the loss before each step.
 
-    Takes x and y of shape (n, 1), x in the model's dtype. If their shapes differ, it
-    warns or raises RuntimeError. The loss of no rows is NaN.
     Source: equation training#eq-step.
     """
     loss_function = nn.MSELoss()
@@ -89,21 +48,16 @@ def train(
 
 # --8<-- [start:slope_path]
 def slope_path(
-    x: torch.Tensor,
-    y: torch.Tensor,
-    clear: bool,
-    momentum: float = 0.0,
-    steps: int = 1000,
+    x: torch.Tensor, y: torch.Tensor, clear: bool, momentum: float = 0.0
 ) -> list[float]:
     """The slope after each step at the learning rate 0.01, from the start of seed 0.
 
-    Takes x and y of shape (n, 1). Calls zero_grad() before each backward() if `clear`.
     Source: equation training#eq-accumulated-gradient.
     """
     torch.manual_seed(0)
     model, slopes = nn.Linear(1, 1), []
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum)
-    for _ in range(steps):
+    for _ in range(1000):
         if clear:
             optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
@@ -115,51 +69,78 @@ def slope_path(
 # --8<-- [end:slope_path]
 
 
-# --8<-- [start:theta_of]
-def theta_of(model: nn.Module) -> torch.Tensor:
-    """A copy of the model's (θ₀, θ₁), shape (2,).
-
-    Raises ValueError if the model has other parameters than a slope and an intercept.
-    """
-    weight, bias = model.parameters()
-    if weight.shape != (1, 1) or bias.shape != (1,):
-        raise ValueError(f"not one input and one output: {tuple(weight.shape)}")
-    return torch.cat((bias, weight[0])).detach()
-
-
-# --8<-- [end:theta_of]
-
-
 # --8<-- [start:train_best]
 def train_best(
     model: nn.Module, training: TensorDataset, held_out: TensorDataset
 ) -> float:
-    """Train for 50 epochs, go back to the best one; return its loss on held_out.
-
-    Both hold x of shape (n, columns) and y of shape (n, 1).
-    """
+    """Train for 50 epochs, go back to the best one; return its loss on held_out."""
     loader = DataLoader(training, batch_size=16, shuffle=True)
     loss_function = nn.MSELoss()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
     best_loss, best_state = float("inf"), copy.deepcopy(model.state_dict())
-    for _ in range(50):
+    for epoch in range(1, 51):
         model.train()
+        losses = []
         for x, y in loader:
             loss = loss_function(model(x), y)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+            losses.append(loss.item())
         model.eval()
         with torch.no_grad():
             x, y = held_out.tensors  # all of its rows
             held_out_loss = loss_function(model(x), y).item()
         if held_out_loss < best_loss:
             best_loss, best_state = held_out_loss, copy.deepcopy(model.state_dict())
+        if epoch % 10 == 0:
+            mean = sum(losses) / len(losses)
+            print(f"epoch {epoch}   training {mean:.1f}   held-out {held_out_loss:.1f}")
     model.load_state_dict(best_state)
     return best_loss
 
 
 # --8<-- [end:train_best]
+
+
+# --8<-- [start:gradient]
+def gradient(theta: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Gradient of the mean squared error at theta, shape (2,); x and y are (n,).
+
+    Source: equation loss#eq-partial-derivatives.
+    """
+    residual = y - (theta[0] + theta[1] * x)
+    return np.array([-2 * np.mean(residual), -2 * np.mean(residual * x)])
+
+
+# --8<-- [end:gradient]
+
+
+# --8<-- [start:descend]
+def descend(
+    x: np.ndarray, y: np.ndarray, start: np.ndarray, learning_rate: float, steps: int
+) -> np.ndarray:
+    """Path of gradient descent, shape (steps + 1, 2), its start included.
+
+    Source: equation training#eq-step.
+    """
+    path = [start]
+    for _ in range(steps):
+        path.append(path[-1] - learning_rate * gradient(path[-1], x, y))
+    return np.array(path)
+
+
+# --8<-- [end:descend]
+
+
+# --8<-- [start:theta_of]
+def theta_of(model: nn.Module) -> torch.Tensor:
+    """A copy of the (θ₀, θ₁) of a line, shape (2,)."""
+    weight, bias = model.parameters()
+    return torch.cat((bias, weight[0])).detach()
+
+
+# --8<-- [end:theta_of]
 
 
 if __name__ == "__main__":
@@ -177,7 +158,7 @@ if __name__ == "__main__":
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if step % 10 == 0:
+        if step % 20 == 0:
             print(f"step {step:>2}   loss {loss.item():.3f}")
 
     print(f"θ₀ = {model.bias.item():.3f}   θ₁ = {model.weight.item():.3f}")
@@ -211,62 +192,31 @@ if __name__ == "__main__":
     print((theta - theta_hat).abs().max().item() < 0.0001)
     # --8<-- [end:call_train]
 
+    # --8<-- [start:missing]
+    for missing in ("nothing", "zero_grad", "backward", "step"):
+        torch.manual_seed(0)
+        line = nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
+        losses = []
+        for _ in range(21):
+            loss = loss_function(line(x), y)
+            if missing != "zero_grad":
+                optimizer.zero_grad()
+            if missing != "backward":
+                loss.backward()
+            if missing != "step":
+                optimizer.step()
+            losses.append(round(loss.item(), 1))
+        print(f"{missing:<9} is missing: {losses[::10]}")
+    # --8<-- [end:missing]
+
     # --8<-- [start:no_zero_grad]
     slopes = slope_path(x, y, clear=False)
     for k in (0, 900):
         low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
         print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
-    # --8<-- [end:no_zero_grad]
-
-    # --8<-- [start:momentum]
     print(slopes == slope_path(x, y, clear=True, momentum=1.0))
-    # --8<-- [end:momentum]
-
-    # --8<-- [start:by_hand]
-    x_numpy, y_numpy = x[:, 0].double().numpy(), y[:, 0].double().numpy()
-    path = descend(x_numpy, y_numpy, start=np.zeros(2), learning_rate=0.1, steps=100)
-    for k in (0, 1, 2, 10, 100):
-        print(f"step {k:>3}   θ₀ = {path[k, 0]:.3f}   θ₁ = {path[k, 1]:.3f}")
-    # --8<-- [end:by_hand]
-
-    # --8<-- [start:autograd]
-    theta = torch.zeros(2, requires_grad=True)
-    for _ in range(100):
-        loss = ((y - theta[0] - theta[1] * x) ** 2).mean()
-        loss.backward()
-        with torch.no_grad():
-            theta -= 0.1 * theta.grad
-        theta.grad.zero_()
-    print([round(t, 3) for t in theta.tolist()])
-    # --8<-- [end:autograd]
-
-    # --8<-- [start:module]
-    torch.manual_seed(0)
-    model = nn.Linear(1, 1)
-    loss_function = nn.MSELoss()
-    for _ in range(100):
-        loss = loss_function(model(x), y)
-        model.zero_grad()
-        loss.backward()
-        with torch.no_grad():
-            for parameter in model.parameters():
-                parameter -= 0.1 * parameter.grad
-    theta_module = theta_of(model)
-    print([round(t, 3) for t in theta_module.tolist()])
-    # --8<-- [end:module]
-
-    # --8<-- [start:optimizer]
-    torch.manual_seed(0)
-    model = nn.Linear(1, 1)
-    losses = train(model, x, y)
-    print([round(t, 3) for t in theta_of(model).tolist()])
-    # --8<-- [end:optimizer]
-
-    # --8<-- [start:compare]
-    theta_by_hand = torch.from_numpy(path[-1])
-    for rung in (theta_by_hand, theta.detach(), theta_module, theta_of(model)):
-        print((rung - theta_hat).abs().max().item() < 1e-4)
-    # --8<-- [end:compare]
+    # --8<-- [end:no_zero_grad]
 
     # --8<-- [start:rates]
     for learning_rate in (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0):
@@ -275,11 +225,6 @@ if __name__ == "__main__":
         print(f"learning rate {learning_rate:<5}   last loss {last:.4g}")
     # --8<-- [end:rates]
 
-    # --8<-- [start:losses]
-    for k in (0, 1, 2, 10, 50, 99):
-        print(f"step {k:>2}   loss {losses[k]:.3f}")
-    # --8<-- [end:losses]
-
     # --8<-- [start:stop]
     torch.manual_seed(0)
     model, steps = nn.Linear(1, 1), 0
@@ -287,6 +232,8 @@ if __name__ == "__main__":
     while falling:
         losses = train(model, x, y, learning_rate=0.1, steps=10)
         steps += 10
+        if not losses[-1] <= 1.01 * losses[0]:  # larger, or nan
+            raise ValueError("the loss explodes: lower the learning rate")
         falling = losses[0] - losses[-1] > 0.0001 * losses[0]
     print(f"{steps} steps   loss {losses[-1]:.3f}")
     # --8<-- [end:stop]
@@ -305,8 +252,7 @@ if __name__ == "__main__":
     age = 60 * torch.rand(200, 1)  # in years
     walk = 20 * torch.rand(200, 1)  # to the station, in minutes
     rent = 300 + 8 * area - 3 * age - 5 * walk + 40 * torch.randn(200, 1)
-    columns = torch.cat((area, age, walk), dim=1)
-    print(columns.shape, rent.shape)
+    columns = torch.cat((area, age, walk), dim=1)  # (200, 3)
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
@@ -320,31 +266,19 @@ if __name__ == "__main__":
     losses = train(rent_model, inputs[fit], rent[fit])
     for k in (0, 20, 99):
         print(f"step {k:>2}   loss {losses[k]:>9.0f}")
-    # --8<-- [end:own_data]
-
-    # --8<-- [start:held_out]
     with torch.no_grad():
         loss = loss_function(rent_model(inputs[held_out]), rent[held_out])
     print(f"held-out loss {loss.item():.0f}")
-    # --8<-- [end:held_out]
+    # --8<-- [end:own_data]
 
     # --8<-- [start:new_flat]
     flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
     with torch.no_grad():
         print(f"{rent_model((flat - mean) / spread).item():.0f}")
         print((rent_model.weight / spread).round(decimals=1))
+
+    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])  # not standardized
     # --8<-- [end:new_flat]
-
-    # --8<-- [start:raw_columns]
-    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])
-    # --8<-- [end:raw_columns]
-
-    # --8<-- [start:device]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    moved = nn.Linear(1, 1).to(device)
-    losses = train(moved, x.to(device), y.to(device))
-    print(f"{losses[-1]:.3f}")
-    # --8<-- [end:device]
 
     # --8<-- [start:program]
     torch.manual_seed(0)
@@ -366,17 +300,43 @@ if __name__ == "__main__":
     slopes = model.weight[0] / spread  # in the units of the columns
     theta = torch.cat((model.bias - slopes @ mean, slopes))
     print([round(t, 2) for t in theta.tolist()])
+
+    path = tempfile.mkdtemp() + "/best.pt"  # any path you like
+    torch.save((model.state_dict(), mean, spread), path)
+    state, mean, spread = torch.load(path)
+    model.load_state_dict(state)
     # --8<-- [end:program]
 
     # --8<-- [start:bent]
-    bent = 5 + 7 * (features - 3).abs() + 2 * torch.randn(200, 1)  # a V, not a line
+    noise = 2 * torch.randn(200, 1)
+    bent = 5 + 7 * (features - 3).abs() + noise  # a V, not a line
     training_set = TensorDataset(inputs[fit], bent[fit])
     held_out_set = TensorDataset(inputs[held_out], bent[held_out])
     network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
-    for candidate in (nn.Linear(1, 1), network):
-        loss = train_best(candidate, training_set, held_out_set)
-        print(f"held-out loss {loss:.1f}")
+    loss = train_best(network, training_set, held_out_set)
+    print(f"held-out loss {loss:.1f}")
+    print(f"variance of its noise {noise[held_out].square().mean():.1f}")
     # --8<-- [end:bent]
+
+    # --8<-- [start:by_hand]
+    x_numpy, y_numpy = x[:, 0].double().numpy(), y[:, 0].double().numpy()
+    path = descend(x_numpy, y_numpy, start=np.zeros(2), learning_rate=0.1, steps=100)
+    for k in (0, 1, 2, 10, 100):
+        print(f"step {k:>3}   θ₀ = {path[k, 0]:.3f}   θ₁ = {path[k, 1]:.3f}")
+    # --8<-- [end:by_hand]
+
+    # --8<-- [start:autograd]
+    torch.manual_seed(0)
+    model = nn.Linear(1, 1)
+    for _ in range(100):
+        loss = loss_function(model(x), y)
+        model.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter -= 0.1 * parameter.grad
+    print([round(t, 3) for t in theta_of(model).tolist()])
+    # --8<-- [end:autograd]
 
     # --8<-- [start:contraction]
     H = hessian(x.double()).numpy()
@@ -384,27 +344,6 @@ if __name__ == "__main__":
     print("eigenvalues", eigenvalues.round(3))
     print("factors per step", (1 - 0.1 * eigenvalues).round(3))
     # --8<-- [end:contraction]
-
-    # --8<-- [start:erased]
-    torch.manual_seed(0)
-    stuck = nn.Linear(1, 1)
-    optimizer = torch.optim.SGD(stuck.parameters(), lr=0.1)
-    for k in range(3):
-        loss = loss_function(stuck(x), y)
-        loss.backward()
-        optimizer.zero_grad()  # too late: it erases what backward has just written
-        optimizer.step()
-        print(f"step {k}   loss {loss.item():.3f}")
-    # --8<-- [end:erased]
-
-    try:
-        # --8<-- [start:in_place]
-        weight = torch.zeros(2, requires_grad=True)
-        ((y - weight[0] - weight[1] * x) ** 2).mean().backward()
-        weight -= 0.1 * weight.grad
-        # --8<-- [end:in_place]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
 
     try:
         # --8<-- [start:forward_once]

@@ -85,31 +85,12 @@ def figure_path() -> Figure:
     return figure
 
 
-def figure_rates() -> Figure:
-    """The loss step by step at a learning rate too low, a good one, one too high."""
-    x, y = (column[:, 0].double().numpy() for column in make_data(seed=0))
-    figure = Figure(figsize=(5, 2.9))
-    axes = figure.subplots()
-    looks = {
-        0.01: ("tab:gray", ":", (24, 45)),
-        0.1: ("tab:orange", "-", (24, 11)),
-        1.0: ("tab:red", "--", (4.2, 150)),
-    }
-    for learning_rate, (colour, style, place) in looks.items():
-        path = descend(x, y, np.zeros(2), learning_rate, steps=40)
-        losses = [np.mean((y - t[0] - t[1] * x) ** 2) for t in path]
-        axes.plot(losses, color=colour, linestyle=style, linewidth=1.8)
-        axes.text(*place, rf"$\eta = {learning_rate}$", color=colour, va="center")
-    axes.set(xlabel="$k$", ylabel=r"$L(\theta_k)$", xlim=(0, 40), ylim=(0, 180))
-    return figure
-
-
 def figure_slope() -> Figure:
     """The slope at each step, without zero_grad() and with it."""
     x, y = make_data(seed=0)
     figure = Figure(figsize=(5, 2.9))
     axes = figure.subplots()
-    without, usual = (slope_path(x, y, clear, steps=200) for clear in (False, True))
+    without, usual = (slope_path(x, y, clear)[:200] for clear in (False, True))
     axes.plot(range(1, 201), without, color="tab:red", linewidth=1.8)
     axes.plot(range(1, 201), usual, color="tab:orange", linestyle="--", linewidth=1.8)
     axes.text(203, without[-1], "(a)", color="tab:red", va="center")
