@@ -21,22 +21,6 @@ import io
 # --8<-- [end:import_io]
 
 
-# --8<-- [start:address]
-def address(tensor: Tensor, index: tuple[int, ...]) -> int:
-    """Which slot of the storage holds the element with this index, counted from 0.
-
-    Raises ValueError if index has not one number for each dimension, IndexError if
-    there is no such element. Source: equation tensors#eq-storage-slot.
-    """
-    if not all(0 <= i < n for i, n in zip(index, tensor.shape, strict=True)):
-        raise IndexError(f"no element {index} in shape {tuple(tensor.shape)}")
-    steps = zip(index, tensor.stride(), strict=True)
-    return tensor.storage_offset() + sum(i * stride for i, stride in steps)
-
-
-# --8<-- [end:address]
-
-
 # --8<-- [start:fit]
 def fit(x: Tensor, target: Tensor) -> nn.Linear:
     """A line trained for 100 steps. Give x and target the shape (n, 1)."""
@@ -263,9 +247,10 @@ if __name__ == "__main__":
     # --8<-- [start:strides]
     grid = torch.arange(6).reshape(2, 3)
     for tensor in (grid, grid.T, grid[:, 1:]):
-        print(tensor.tolist())
-        print("  starts at", tensor.storage_offset(), "with strides", tensor.stride())
-        print("  [1, 0] is at", address(tensor, (1, 0)), "and is", tensor[1, 0].item())
+        first, (down, right) = tensor.storage_offset(), tensor.stride()
+        print(tensor.tolist(), "starts at", first, "with strides", (down, right))
+        slot = first + 1 * down + 0 * right
+        print("  [1, 0] is at", slot, "and is", tensor[1, 0].item())
     print(row.stride(), row.expand(3, 4).stride())
     # --8<-- [end:strides]
 
