@@ -21,40 +21,6 @@ import io
 # --8<-- [end:import_io]
 
 
-# --8<-- [start:address]
-def address(tensor: Tensor, index: tuple[int, ...]) -> int:
-    """Which slot of the storage holds the element with this index, counted from 0.
-
-    Raises ValueError if index has not one number for each dimension, IndexError if
-    there is no such element. Source: equation tensors#eq-storage-slot.
-    """
-    if not all(0 <= i < n for i, n in zip(index, tensor.shape, strict=True)):
-        raise IndexError(f"no element {index} in shape {tuple(tensor.shape)}")
-    steps = zip(index, tensor.stride(), strict=True)
-    return tensor.storage_offset() + sum(i * stride for i, stride in steps)
-
-
-# --8<-- [end:address]
-
-
-# --8<-- [start:broadcast]
-def broadcast(first: tuple[int, ...], second: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape of the sum of two tensors of these shapes.
-
-    Raises ValueError if two sizes differ and neither is 1.
-    Source: equation tensors#eq-broadcasting.
-    """
-    length = max(len(first), len(second))
-    padded = [(1,) * (length - len(shape)) + shape for shape in (first, second)]
-    for a, b in zip(*padded, strict=True):
-        if a != b and 1 not in (a, b):
-            raise ValueError(f"{first} and {second} do not broadcast: {a} against {b}")
-    return tuple(b if a == 1 else a for a, b in zip(*padded, strict=True))
-
-
-# --8<-- [end:broadcast]
-
-
 # --8<-- [start:fit]
 def fit(x: Tensor, target: Tensor) -> nn.Linear:
     """A line trained for 100 steps. Give x and target the shape (n, 1)."""
@@ -142,6 +108,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:elementwise]
     b = torch.tensor([[1.0, 0.0, 2.0], [0.0, 1.0, 2.0]])
+    print(a + b)
     print(a * b)
     print(a**2)
     # --8<-- [end:elementwise]
@@ -177,7 +144,7 @@ if __name__ == "__main__":
         ((100, 3), (3,)),
         ((100, 1), (100,)),
     ):
-        print(first, second, "→", broadcast(first, second))
+        print(first, second, "→", tuple(torch.broadcast_shapes(first, second)))
     # --8<-- [end:shapes]
 
     # --8<-- [start:pairs]
@@ -191,9 +158,9 @@ if __name__ == "__main__":
 
     # --8<-- [start:accident]
     y_flat = y[:, 0]
-    print((x - y_flat).shape)
     for target in (y, y_flat):
         line = fit(x, target)
+        print((line(x) - target).shape)
         left, right = line(torch.tensor([[-1.0], [1.0]]))
         print(f"x = -1: {left.item():.2f}   x = 1: {right.item():.2f}")
     # --8<-- [end:accident]
@@ -201,7 +168,8 @@ if __name__ == "__main__":
     # --8<-- [start:minimum]
     loss = ((line(x) - y_flat) ** 2).mean()
     print(f"intercept {line.bias.item():.3f}   loss {loss:.3f}")
-    print(f"mean of y {y.mean():.3f}   variance of y {y.var(correction=0):.3f}")
+    variance = ((y - y.mean()) ** 2).mean()
+    print(f"mean of y {y.mean():.3f}   variance of y {variance:.3f}")
     # --8<-- [end:minimum]
 
     # --8<-- [start:warning]
@@ -213,6 +181,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:product]
     print(a @ b.T)
+    print((torch.ones(8, 2, 3) @ torch.ones(8, 3, 4)).shape)  # eight products
     # --8<-- [end:product]
 
     # --8<-- [start:linear]
@@ -254,12 +223,35 @@ if __name__ == "__main__":
     print(grid)
     # --8<-- [end:write]
 
+    # --8<-- [start:shared]
+    for name, result in (
+        ("a[:, 1:]", a[:, 1:]),
+        ("a.T", a.T),
+        ("a.reshape(3, 2)", a.reshape(3, 2)),
+        ("a.T.reshape(6)", a.T.reshape(6)),
+        ("a[[0, 1]]", a[[0, 1]]),
+        ("a[a > 0]", a[a > 0]),
+        ("a + 0", a + 0),
+    ):
+        shared = result.untyped_storage().data_ptr() == a.data_ptr()
+        print(f"{name:<16}", "view" if shared else "copy")
+    # --8<-- [end:shared]
+
+    # --8<-- [start:from_numpy]
+    array = np.zeros(3)
+    shares = torch.from_numpy(array)
+    array[0] = 7
+    print(shares)
+    # --8<-- [end:from_numpy]
+
     # --8<-- [start:strides]
     grid = torch.arange(6).reshape(2, 3)
     for tensor in (grid, grid.T, grid[:, 1:]):
-        print(tensor.tolist())
-        print("  starts at", tensor.storage_offset(), "with strides", tensor.stride())
-        print("  [1, 0] is at", address(tensor, (1, 0)), "and is", tensor[1, 0].item())
+        first, (down, right) = tensor.storage_offset(), tensor.stride()
+        print(tensor.tolist(), "starts at", first, "with strides", (down, right))
+        slot = first + 1 * down + 0 * right
+        print("  [1, 0] is at", slot, "and is", tensor[1, 0].item())
+    print(row.stride(), row.expand(3, 4).stride())
     # --8<-- [end:strides]
 
     try:
@@ -299,17 +291,17 @@ if __name__ == "__main__":
 
     try:
         # --8<-- [start:solution_shapes]
-        for pair in (((8, 1, 6), (7, 1)), ((), (2, 3)), ((1,), (0,)), ((2, 3), (2,))):
-            print(*pair, "→", broadcast(*pair))
+        for first, second in (
+            ((8, 1, 6), (7, 1)),
+            ((), (2, 3)),
+            ((1,), (0,)),
+            ((2, 3), (2,)),
+        ):
+            total = torch.zeros(first) + torch.zeros(second)
+            print(first, second, "→", tuple(total.shape))
         # --8<-- [end:solution_shapes]
-    except ValueError as error:
-        print(f"ValueError: {error}")
-
-    # --8<-- [start:solution_strides]
-    part = torch.arange(12).reshape(3, 4)[1:, ::2]
-    print(part.tolist())
-    print(tuple(part.shape), part.stride(), part.storage_offset())
-    # --8<-- [end:solution_strides]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
 
     # --8<-- [start:solution_square]
     square = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
@@ -330,3 +322,9 @@ if __name__ == "__main__":
         one, two, three = torch.tensor([0.1, 0.2, 0.3], dtype=dtype)
         print(dtype, (one + two == three).item())
     # --8<-- [end:solution_tenths]
+
+    # --8<-- [start:solution_strides]
+    part = torch.arange(12).reshape(3, 4)[1:, ::2]
+    print(part.tolist())
+    print(tuple(part.shape), part.stride(), part.storage_offset())
+    # --8<-- [end:solution_strides]

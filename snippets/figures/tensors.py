@@ -8,7 +8,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from snippets.tensors import address, fit
+from snippets.tensors import fit
+
+
+def address(tensor: Tensor, index: tuple[int, ...]) -> int:
+    """Which slot of the storage holds the element with this index, counted from 0.
+
+    Raises ValueError if index has not one number for each dimension, IndexError if
+    there is no such element. Source: equation tensors#eq-storage-slot.
+    """
+    if not all(0 <= i < n for i, n in zip(index, tensor.shape, strict=True)):
+        raise IndexError(f"no element {index} in shape {tuple(tensor.shape)}")
+    steps = zip(index, tensor.stride(), strict=True)
+    return tensor.storage_offset() + sum(i * stride for i, stride in steps)
 
 
 def _draw_cells(
