@@ -71,20 +71,6 @@ def design_matrix(x: Tensor) -> Tensor:
 # --8<-- [end:design_matrix]
 
 
-# --8<-- [start:log_likelihood]
-def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
-    """ℓ, shape (), from x and y of shape (n, 1). ValueError unless sigma > 0.
-
-    Source: equation loss#eq-log-likelihood.
-    """
-    mean = theta[0] + theta[1] * x
-    each = torch.distributions.Normal(mean, sigma, validate_args=True)
-    return each.log_prob(y).sum()
-
-
-# --8<-- [end:log_likelihood]
-
-
 # --8<-- [start:gradient]
 def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """∇L at theta, shape (2,), from x and y of shape (n, 1).
@@ -271,7 +257,8 @@ if __name__ == "__main__":
     n, sigma = 100, 2.0
     constant = -n / 2 * math.log(2 * math.pi * sigma**2)
     for theta in thetas:
-        by_torch = log_likelihood(theta, sigma, x_100, y_100)
+        line = theta[0] + theta[1] * x_100
+        by_torch = torch.distributions.Normal(line, sigma).log_prob(y_100).sum()
         loss = mean_squared_error(theta, x_100, y_100)
         by_equation = constant - n / (2 * sigma**2) * loss
         print(f"θ = {theta.tolist()}   {by_torch:8.2f}   {by_equation:8.2f}")
