@@ -5,23 +5,18 @@ import torch
 from torch import nn
 # --8<-- [end:imports]
 
-# --8<-- [start:import_data]
+# --8<-- [start:import_tensor]
 from torch import Tensor
-
-from snippets.data import make_data
-from snippets.model import Model, set_theta
-# --8<-- [end:import_data]
+# --8<-- [end:import_tensor]
 
 # --8<-- [start:import_check]
 from snippets.data import check_line
 
 # --8<-- [end:import_check]
 
-# --8<-- [start:import_noise]
+# --8<-- [start:import_math]
 import math
-
-from snippets.data import SIGMA, THETA
-# --8<-- [end:import_noise]
+# --8<-- [end:import_math]
 
 
 # --8<-- [start:mean_squared_error]
@@ -58,7 +53,7 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
     Raises ValueError if the data determine no line. Source: equation
     loss#eq-slope-and-intercept.
     """
-    check_line(x, y)  # refuses what determines no line
+    check_line(x, y)
     x, y = x.double(), y.double()
     slope = torch.linalg.lstsq(x - x.mean(), y - y.mean()).solution[0, 0]
     return torch.stack((y.mean() - slope * x.mean(), slope))
@@ -74,21 +69,6 @@ def design_matrix(x: Tensor) -> Tensor:
 
 
 # --8<-- [end:design_matrix]
-
-
-# --8<-- [start:log_likelihood]
-def log_likelihood(theta: Tensor, sigma: float, x: Tensor, y: Tensor) -> Tensor:
-    """ℓ, shape (), from x and y of shape (n, 1). ValueError unless sigma > 0.
-
-    Source: equation loss#eq-log-likelihood.
-    """
-    mean = theta[0] + theta[1] * x
-    # torch.compile switches off by default that sigma is checked
-    each = torch.distributions.Normal(mean, sigma, validate_args=True)
-    return each.log_prob(y).sum()
-
-
-# --8<-- [end:log_likelihood]
 
 
 # --8<-- [start:gradient]
@@ -154,12 +134,12 @@ if __name__ == "__main__":
     # --8<-- [end:flat]
 
     # --8<-- [start:three_losses]
-    x_100, y_100 = make_data(seed=0)
-    model = Model(1, 1)
+    torch.manual_seed(0)
+    x_100 = torch.randn(100, 1)
+    y_100 = 5 + 7 * x_100 + 2 * torch.randn(100, 1)
     loss_function = nn.MSELoss()
     for theta in torch.tensor([[0.0, 0.0], [5.0, 6.0], [5.0, 7.0]]):
-        set_theta(model.linear, *theta.tolist())
-        by_torch = loss_function(model(x_100), y_100)
+        by_torch = loss_function(theta[0] + theta[1] * x_100, y_100)
         by_hand = mean_squared_error(theta, x_100, y_100)
         print(f"θ = {theta.tolist()}   MSELoss {by_torch:.3f}   by hand {by_hand:.3f}")
     # --8<-- [end:three_losses]
@@ -273,47 +253,56 @@ if __name__ == "__main__":
     # --8<-- [end:lstsq]
 
     # --8<-- [start:likelihood]
-    x, y = make_data(seed=0)
     thetas = torch.tensor([[0.0, 0.0], [5.0, 6.0], [5.0, 7.0]])
-    n = len(x)
-    constant = -n / 2 * math.log(2 * math.pi * SIGMA**2)
+    n, sigma = 100, 2.0
+    constant = -n / 2 * math.log(2 * math.pi * sigma**2)
     for theta in thetas:
-        by_torch = log_likelihood(theta, SIGMA, x, y)
-        by_equation = constant - n / (2 * SIGMA**2) * mean_squared_error(theta, x, y)
+        line = theta[0] + theta[1] * x_100
+        by_torch = torch.distributions.Normal(line, sigma).log_prob(y_100).sum()
+        loss = mean_squared_error(theta, x_100, y_100)
+        by_equation = constant - n / (2 * sigma**2) * loss
         print(f"θ = {theta.tolist()}   {by_torch:8.2f}   {by_equation:8.2f}")
     # --8<-- [end:likelihood]
 
     # --8<-- [start:two_hessians]
-    print(hessian(x).numpy().round(3))
+    H = hessian(x_100)
+    print(H.numpy().round(3))
     by_autograd = torch.func.jacrev(torch.func.grad(mean_squared_error))
     for theta in thetas:
-        print(torch.allclose(by_autograd(theta, x, y), hessian(x)))
-    print("eigenvalues", torch.linalg.eigvalsh(hessian(x)).numpy().round(3))
+        print(torch.allclose(by_autograd(theta, x_100, y_100), H))
+    print("eigenvalues", torch.linalg.eigvalsh(H).numpy().round(3))
     # --8<-- [end:two_hessians]
 
     # --8<-- [start:pythagoras]
-    theta_hat = least_squares(x, y).float()
-    bottom = mean_squared_error(theta_hat, x, y)
-    above = ((design_matrix(x) @ (THETA - theta_hat)) ** 2).mean()
+    truth = torch.tensor([5.0, 7.0])
+    bottom = mean_squared_error(theta_hat, x_100, y_100)
+    above = ((X_100 @ (truth - theta_hat)) ** 2).mean()
     print(f"{bottom:.3f} + {above:.3f} = {bottom + above:.3f}")
-    print(f"L(5, 7) = {mean_squared_error(THETA, x, y):.3f}")
+    print(f"L(5, 7) = {mean_squared_error(truth, x_100, y_100):.3f}")
     # --8<-- [end:pythagoras]
 
     try:
         # --8<-- [start:not_called]
-        x, y = make_data(seed=0)  # the 100 points
-        nn.MSELoss(model(x), y)
+        nn.MSELoss(1 + 2 * x, y)
         # --8<-- [end:not_called]
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
     try:
         # --8<-- [start:all_equal]
-        X = design_matrix(torch.full((100, 1), 2.0))
-        torch.linalg.solve(X.T @ X, X.T @ y)
+        x_equal = torch.full((100, 1), 2.0)
+        print(solve_by_means(x_equal, y_100))
+        least_squares(x_equal, y_100)
         # --8<-- [end:all_equal]
-    except torch.linalg.LinAlgError as error:
-        print(f"{type(error).__name__}: {error}")
+    except ValueError as error:
+        print(f"ValueError: {error}")
+
+    # --8<-- [start:softmax_first]
+    scores = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
+    classes = torch.tensor([0, 1])  # so both rows are right
+    print(nn.functional.cross_entropy(scores, classes))
+    print(nn.functional.cross_entropy(scores.softmax(dim=1), classes))
+    # --8<-- [end:softmax_first]
 
     # --8<-- [start:solution_three_points]
     three = torch.tensor([[0.0, 1.0], [1.0, 3.0], [2.0, 4.0]])
@@ -322,13 +311,12 @@ if __name__ == "__main__":
     # --8<-- [end:solution_three_points]
 
     # --8<-- [start:solution_absolute_bottom]
-    x_five = torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0])
     for last in (12.0, 32.0):
         y_five = torch.tensor([2.0, 4.0, 4.0, 8.0, last])
         tried = {}
         for i in range(-50, 51):
             for j in range(81):
-                absolute = (y_five - i / 10 - j / 10 * x_five).abs().mean()
+                absolute = (y_five - i / 10 - j / 10 * x).abs().mean()
                 tried[i / 10, j / 10] = absolute.item()
         print("last y", last, "  best θ =", min(tried, key=tried.get))
     # --8<-- [end:solution_absolute_bottom]
@@ -345,36 +333,35 @@ if __name__ == "__main__":
     # --8<-- [start:solution_reduction]
     total = nn.MSELoss(reduction="sum")
 
-    def sum_of_squares(theta: Tensor) -> Tensor:
-        return total(theta[0] + theta[1] * x, y)
+    def loss_at(theta_0: float, theta_1: float) -> Tensor:
+        return total(theta_0 + theta_1 * x_100, y_100)
 
-    theta = torch.tensor([5.0, 6.0])
-    by_difference = [
-        (sum_of_squares(theta + h) - sum_of_squares(theta - h)) / 2
-        for h in torch.eye(2)
-    ]
-    factors = torch.stack(by_difference) / gradient(theta, x, y)
-    print("gradient times", factors.numpy().round(1))
+    of_sum = torch.stack(
+        ((loss_at(6, 6) - loss_at(4, 6)) / 2, (loss_at(5, 7) - loss_at(5, 5)) / 2)
+    )
+    residual = y_100 - 5 - 6 * x_100
+    of_mean = torch.stack((-2 * residual.mean(), -2 * (residual * x_100).mean()))
+    print("gradient times", (of_sum / of_mean).numpy().round(1))
     # --8<-- [end:solution_reduction]
 
     # --8<-- [start:solution_outlier]
-    last = x.argmax()
+    last = x_100.argmax()
     for wrong in (0, 100, 1000):
-        y_wrong = y.clone()
+        y_wrong = y_100.clone()
         y_wrong[last] += wrong
-        squares = least_squares(x, y_wrong)
-        absolutes = least_absolute(x, y_wrong)
+        squares = least_squares(x_100, y_wrong)
+        absolutes = least_absolute(x_100, y_wrong)
         print(f"+{wrong:<4}   squares {squares[0]:6.3f} {squares[1]:7.3f}  ", end="")
         print(f"   absolute values {absolutes[0]:.3f} {absolutes[1]:.3f}")
-    x_wrong = x.clone()
+    x_wrong = x_100.clone()
     x_wrong[last] = 1000
-    print("x = 1000, absolute values", least_absolute(x_wrong, y).numpy().round(3))
+    print("x = 1000, absolute values", least_absolute(x_wrong, y_100).numpy().round(3))
     # --8<-- [end:solution_outlier]
 
     # --8<-- [start:solution_swapped]
-    _, slope = least_squares(x, y)
-    _, slope_swapped = least_squares(y, x)
-    correlation = torch.corrcoef(torch.cat((x, y), dim=1).T)[0, 1]
+    _, slope = least_squares(x_100, y_100)
+    _, slope_swapped = least_squares(y_100, x_100)
+    correlation = torch.corrcoef(torch.cat((x_100, y_100), dim=1).T)[0, 1]
     print(f"1 / slope {1 / slope:.4f}   slope of x on y {slope_swapped:.4f}")
     print(f"product {slope * slope_swapped:.3f}   ρ² {correlation**2:.3f}")
     # --8<-- [end:solution_swapped]

@@ -66,6 +66,8 @@ FORMULAS = {
     r"5\,\theta_0 + 10\,\theta_1 = 30, \qquad 10\,\theta_0 + 30\,\theta_1 = 84": (
         "five points"
     ),
+    r"r_i = (y_i - \bar y) - \theta_1 (x_i - \bar x)": "middle",
+    r"\sum_{i=1}^5 (x_i - \bar x)\, r_i = 24 - 10\,\theta_1 = 0": "five points",
     r"\hat\sigma^2 = L(\hat\theta)": "likelihood",
     r"2 - 0.01 \cdot (-5.6) = 2.056": "",
     r"\hat\theta_1 = 3/2": "three points",
@@ -173,7 +175,14 @@ def others(names: dict) -> dict:
             "i": range(1, n + 1), "x_bar": x.mean(), "S": n * x.var(),
             "theta_hat_1": names["theta_hat"][1],
         },
-        "five points": dict(zip(("theta_0", "theta_1"), five, strict=True)),
+        "five points": {
+            "x": np.arange(5), "x_bar": 2, "theta_0": five[0], "theta_1": five[1],
+            "r": np.array([2, 4, 4, 8, 12]) - five[0] - five[1] * np.arange(5),
+        },
+        "middle": {
+            "x_bar": x.mean(),
+            "r": y - (y.mean() - names["theta_1"] * x.mean()) - names["theta_1"] * x,
+        },
         "likelihood": {
             "L": lambda _: np.mean((y - names["X"] @ names["theta_hat"]) ** 2),
             "sigma_hat": np.exp(likely.x),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 # longer than 3 500 words and their code: what they take, and no sheet more
 LONG = {"minibatches": 17, "layers": 20, "mistakes": 21, "saving": 17}
 SHEETS = {f"{name}.html": LONG.get(name, 15) for name in chapters(ROOT)}
-COLORS = ("color-contrast", "link-in-text-block")
+OFF = {rule: {"enabled": False} for rule in ("color-contrast", "link-in-text-block")}
 # What is wrong on the page that is open, in words.
 LOOK = """async () => {
     const wrong = []
@@ -69,7 +69,7 @@ def test_every_page_is_quiet_and_in_one_piece(page, complaints, language):
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append("wider than the screen")
         if not name.startswith("notebooks/"):
-            found += violations(page, dict.fromkeys(COLORS, {"enabled": False}))
+            found += violations(page, OFF)
         if name in SHEETS:
             sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
             if sheets > SHEETS[name]:
