@@ -13,18 +13,10 @@ import textwrap
 import warnings
 
 # --8<-- [end:import_warnings]
-# --8<-- [start:import_numpy]
-import numpy as np
-
-# --8<-- [end:import_numpy]
 # --8<-- [start:import_torch]
 import torch
 
 # --8<-- [end:import_torch]
-# --8<-- [start:import_rows]
-from snippets.data import POST_ROWS
-
-# --8<-- [end:import_rows]
 
 
 # --8<-- [start:value]
@@ -168,6 +160,15 @@ def mean_squared_error(theta_0, theta_1, rows):
 # --8<-- [end:mean_squared_error]
 
 
+# --8<-- [start:mixed]
+def mixed(a, b):
+    """A formula with every operation, of two tensors or Values."""
+    return (a * b - 3).tanh() / (1 + b**2) + (a - b).relu() * (-a).exp()
+
+
+# --8<-- [end:mixed]
+
+
 # --8<-- [start:central_difference]
 def central_difference(function, t, h):
     """How steep the function is between t − h and t + h."""
@@ -175,15 +176,6 @@ def central_difference(function, t, h):
 
 
 # --8<-- [end:central_difference]
-
-
-# --8<-- [start:network]
-def network(x, hidden, output):
-    """Three neurons with tanh, then a sum with weights: (n, 2) to (n, 1)."""
-    return torch.tanh(x @ hidden) @ output
-
-
-# --8<-- [end:network]
 
 
 # --8<-- [start:cube_or_negative]
@@ -216,28 +208,6 @@ def forward_mode(output: Value, source: Value) -> float:
 
 
 # --8<-- [end:forward_mode]
-
-
-# --8<-- [start:squared_error]
-def squared_error(theta: list, x: list[float], y: float):
-    """(y − θ₁x₁ − … − θₚxₚ)²: one row of a model with p parameters.
-
-    Raises ValueError if x and θ differ in length.
-    """
-    return (y - sum(t * a for t, a in zip(theta, x, strict=True))) ** 2
-
-
-def count_operations(output: Value) -> int:
-    """How many operations computed the output."""
-    return sum(bool(value.edges) for value in graph(output))
-
-
-def count_edges(output: Value) -> int:
-    """How often a pass over the output's graph multiplies and adds."""
-    return sum(len(value.edges) for value in graph(output))
-
-
-# --8<-- [end:squared_error]
 
 
 if __name__ == "__main__":
@@ -273,6 +243,84 @@ if __name__ == "__main__":
         (t * t).backward()
         print(t.grad)
     # --8<-- [end:fresh]
+
+    # --8<-- [start:rows]
+    rows = [
+        (1.5048, 13.6858),
+        (-0.1398, 5.4163),
+        (2.3057, 22.8123),
+        (0.5640, 7.9670),
+        (-0.8410, -2.1296),
+        (-0.1577, 1.7757),
+        (2.9104, 24.8814),
+        (-0.4915, -1.7805),
+        (1.6042, 17.8675),
+        (-1.1555, -6.8106),
+    ]
+    x, y = torch.tensor(rows).T  # (10,) each
+    # --8<-- [end:rows]
+
+    # --8<-- [start:halves]
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    ((y - theta_1 * x) ** 2).mean().backward()
+    print("ten rows at once       ", theta_1.grad)
+    theta_1.grad = None
+    for half in (slice(0, 5), slice(5, 10)):
+        (((y[half] - theta_1 * x[half]) ** 2).mean() / 2).backward()
+    print("five rows, then another", theta_1.grad)
+    # --8<-- [end:halves]
+
+    # --8<-- [start:leaves]
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    product = theta_1 * x
+    print("x       ", x.requires_grad, x.grad_fn)
+    print("theta_1 ", theta_1.requires_grad, theta_1.grad_fn)
+    print("product ", product.requires_grad, product.grad_fn.name())
+    ((y - product) ** 2).mean().backward()
+    print("x.grad", x.grad, "  theta_1.grad", theta_1.grad)
+    # --8<-- [end:leaves]
+
+    # --8<-- [start:no_grad]
+    with torch.no_grad():
+        prediction = theta_1 * x
+    print(prediction.requires_grad, prediction.grad_fn)
+    # --8<-- [end:no_grad]
+
+    # --8<-- [start:frozen]
+    theta_0 = torch.tensor(1.0, requires_grad=True)
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    theta_0.requires_grad_(False)  # from here on it is a constant
+    ((y - theta_0 - theta_1 * x) ** 2).mean().backward()
+    print("theta_0.grad", theta_0.grad, "  theta_1.grad", theta_1.grad)
+    # --8<-- [end:frozen]
+
+    # --8<-- [start:detach]
+    t = torch.tensor(3.0, requires_grad=True)
+    square = t * t.detach()
+    square.backward()
+    print(square.item(), t.grad)
+    # --8<-- [end:detach]
+
+    # --8<-- [start:shared]
+    t.detach().add_(1)  # add in place
+    print("t is now", t.item())
+    # --8<-- [end:shared]
+
+    try:
+        # --8<-- [start:vector]
+        t = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        (t * t).backward()
+        # --8<-- [end:vector]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    # --8<-- [start:reduced]
+    (t * t).sum().backward()
+    print("sum     ", t.grad)
+    t.grad = None
+    (t * t).backward(gradient=torch.tensor([1.0, 0.0, 10.0]))
+    print("weighted", t.grad)
+    # --8<-- [end:reduced]
 
     # --8<-- [start:one_row]
     x, y = 3.0, 10.0
@@ -326,7 +374,6 @@ if __name__ == "__main__":
     # --8<-- [end:engine_row]
 
     # --8<-- [start:same_as_torch]
-    rows = POST_ROWS.tolist()
     theta_0, theta_1 = Value(1.0), Value(2.0)
     loss = mean_squared_error(theta_0, theta_1, rows)
     backward(loss)
@@ -337,10 +384,7 @@ if __name__ == "__main__":
     print(f"PyTorch   {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
     # --8<-- [end:same_as_torch]
 
-    # --8<-- [start:mixed]
-    def mixed(a, b):
-        return (a * b - 3).tanh() / (1 + b**2) + (a - b).relu() * (-a).exp()
-
+    # --8<-- [start:mixed_runs]
     for a, b in ((1.0, 2.0), (2.0, -1.0), (0.5, 0.25)):
         values = Value(a), Value(b)
         backward(mixed(*values))
@@ -348,66 +392,25 @@ if __name__ == "__main__":
         mixed(*tensors).backward()
         print(f"engine   {values[0].grad:7.4f}   {values[1].grad:7.4f}")
         print(f"PyTorch  {tensors[0].grad:7.4f}   {tensors[1].grad:7.4f}")
-    # --8<-- [end:mixed]
+    # --8<-- [end:mixed_runs]
 
-    # --8<-- [start:three_ways]
-    def loss_of_intercept(t):
-        return mean_squared_error(t, 2.0, rows)
+    # --8<-- [start:two_steps]
+    a = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+    mixed(a, 0.25).backward()
+    print(f"PyTorch     {a.grad:.7f}")
+    for h in (0.1, 0.001):
+        difference = central_difference(lambda a: mixed(a, 0.25), a.detach(), h)
+        print(f"h = {h:<5}   {difference:.7f}")
+    # --8<-- [end:two_steps]
 
-    def loss_of_slope(t):
-        return mean_squared_error(1.0, t, rows)
-
-    by_theta_0 = central_difference(loss_of_intercept, 1.0, h=0.001)
-    by_theta_1 = central_difference(loss_of_slope, 2.0, h=0.001)
-    print(f"differences   {by_theta_0:.6f}   {by_theta_1:.6f}")
-    print(f"PyTorch       {theta.grad[0]:.6f}   {theta.grad[1]:.6f}")
-    # --8<-- [end:three_ways]
+    # --8<-- [start:parabola]
+    print(central_difference(lambda t: t * t, 3.0, h=1.0))
+    # --8<-- [end:parabola]
 
     # --8<-- [start:gradcheck]
-    generator = torch.Generator().manual_seed(0)
-    options = {"generator": generator, "dtype": torch.float64, "requires_grad": True}
-    inputs = [torch.randn(shape, **options) for shape in ((5, 2), (2, 3), (3, 1))]
-    print(torch.autograd.gradcheck(network, inputs))
+    b = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
+    print(torch.autograd.gradcheck(mixed, (a, b)))
     # --8<-- [end:gradcheck]
-
-    # --8<-- [start:halves]
-    theta = torch.tensor([1.0, 2.0], requires_grad=True)
-    mean_squared_error(*theta, rows).backward()
-    print("ten rows at once       ", theta.grad)
-    theta.grad = None
-    for half in (rows[:5], rows[5:]):
-        (mean_squared_error(*theta, half) / 2).backward()
-    print("five rows, then another", theta.grad)
-    # --8<-- [end:halves]
-
-    # --8<-- [start:leaves]
-    x, y = POST_ROWS[:, 0], POST_ROWS[:, 1]  # (10,)
-    theta_1 = torch.tensor(2.0, requires_grad=True)
-    product = theta_1 * x
-    print("x       ", x.requires_grad, x.grad_fn)
-    print("theta_1 ", theta_1.requires_grad, theta_1.grad_fn)
-    print("product ", product.requires_grad, product.grad_fn.name())
-    ((y - product) ** 2).mean().backward()
-    print("x.grad", x.grad, "  theta_1.grad", theta_1.grad)
-    # --8<-- [end:leaves]
-
-    # --8<-- [start:no_grad]
-    with torch.no_grad():
-        prediction = theta_1 * x
-    print(prediction.requires_grad, prediction.grad_fn)
-    # --8<-- [end:no_grad]
-
-    # --8<-- [start:detach]
-    t = torch.tensor(3.0, requires_grad=True)
-    square = t * t.detach()
-    square.backward()
-    print(square.item(), t.grad)
-    # --8<-- [end:detach]
-
-    # --8<-- [start:shared]
-    t.detach().add_(1)  # add in place
-    print("t is now", t.item())
-    # --8<-- [end:shared]
 
     # --8<-- [start:branches]
     for number in (2.0, -2.0):
@@ -416,50 +419,21 @@ if __name__ == "__main__":
         print("t", number, "  gradient", t.grad.item())
     # --8<-- [end:branches]
 
-    try:
-        # --8<-- [start:vector]
-        t = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-        (t * t).backward()
-        # --8<-- [end:vector]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    # --8<-- [start:reduced]
-    (t * t).sum().backward()
-    print("sum     ", t.grad)
-    t.grad = None
-    (t * t).backward(gradient=torch.tensor([1.0, 0.0, 10.0]))
-    print("weighted", t.grad)
-    # --8<-- [end:reduced]
-
     # --8<-- [start:cost]
-    generator = torch.Generator().manual_seed(0)
-    for size in (2, 20, 200):
-        x_row = torch.randn(size, generator=generator).tolist()
-        theta = [Value(1.0) for _ in range(size)]
-        error = squared_error(theta, x_row, y=3.0)
-        backward(error)
-        for t in theta:
-            assert abs(t.grad - forward_mode(error, t)) < 1e-9
-        operations, edges = count_operations(error), count_edges(error)
-        print(f"p = {size}: {operations} operations for the loss")
-        print(f"    reverse mode       {edges:>6}")
-        print(f"    forward mode       {size * edges:>6}")
-        print(f"    finite differences {2 * size * operations:>6}")
+    theta = [Value(1.0) for _ in range(200)]
+    error = (3 - sum(theta)) ** 2
+    backward(error)
+    print(all(t.grad == forward_mode(error, t) for t in theta))
+    edges = sum(len(value.edges) for value in graph(error))
+    print("reverse mode", edges, "  forward mode", len(theta) * edges)
     # --8<-- [end:cost]
 
     # --8<-- [start:jacobian]
-    W = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    W = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     x = torch.tensor([1.0, 1.0, 2.0], requires_grad=True)
     v = torch.tensor([1.0, 10.0])
     (W @ x).backward(gradient=v)
-    by_W, by_x = torch.autograd.functional.jacobian(torch.matmul, (W, x))
-    print(by_x)
-    print("v @ Jacobian", v @ by_x)
-    print("x.grad      ", x.grad)
-    print("Jacobian for W:", by_W.numel(), "numbers")
-    print("W.grad:        ", W.grad.numel(), "numbers")
-    print("outer(v, x):   ", torch.equal(W.grad, torch.outer(v, x)))
+    print("x.grad", x.grad, "  v @ W", v @ W)
     # --8<-- [end:jacobian]
 
     # --8<-- [start:second_derivative]
@@ -470,7 +444,7 @@ if __name__ == "__main__":
     # --8<-- [end:second_derivative]
 
     # --8<-- [start:not_a_leaf]
-    x, y = POST_ROWS[:, 0], POST_ROWS[:, 1]
+    x, y = torch.tensor(rows).T
     theta_1 = torch.tensor(2.0, requires_grad=True)
     product = theta_1 * x
     loss = ((y - product) ** 2).mean()
@@ -501,20 +475,12 @@ if __name__ == "__main__":
         print(f"RuntimeError: {error}")
 
     # --8<-- [start:unnoticed]
-    for place in ("nowhere", "x.data", "x.detach().numpy()", "source"):
-        source = np.array([1.0, 2.0, 3.0])
-        x = torch.from_numpy(source)
-        same_memory = {
-            "x.data": x.data,
-            "x.detach().numpy()": x.detach().numpy(),
-            "source": source,
-        }
-        theta_1 = torch.tensor(2.0, requires_grad=True)
-        loss = ((theta_1 * x) ** 2).sum()
-        if place != "nowhere":
-            same_memory[place] -= 2  # the mean of x
-        loss.backward()
-        print(f"{place:<20} version {x._version}   gradient {theta_1.grad:.1f}")
+    x = torch.tensor([1.0, 2.0, 3.0])
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    loss = ((theta_1 * x) ** 2).sum()
+    x.data -= 2
+    loss.backward()
+    print("without the change 56, now", theta_1.grad.item())
     # --8<-- [end:unnoticed]
 
     # --8<-- [start:solution_by_hand]

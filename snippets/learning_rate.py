@@ -25,7 +25,6 @@ import warnings
 
 from torch.optim import Optimizer, lr_scheduler
 
-from snippets.estimates import fit
 from snippets.loss import least_absolute
 from snippets.model import set_theta
 from snippets.training import theta_of
@@ -379,18 +378,6 @@ if __name__ == "__main__":
     print(f"λmax = {curvature:.0f}   2/λmax = {2 / curvature:.4f}")
     print(f"bottom {reported[1] - second / (ratio - 1):.1f}")
     # --8<-- [end:losses_tell]
-
-    # --8<-- [start:unchanged]
-    for name, column in (("x + 10", x_far), ("z", z)):
-        regression = fit(column, y)
-        t_0, t_1 = (regression.theta_hat / regression.standard_error).tolist()
-        at_first = regression.theta_hat[0] + regression.theta_hat[1] * column[0, 0]
-        print(
-            f"{name:<7} θ̂ = {regression.theta_hat.numpy().round(3)}   "
-            f"R² {regression.r_squared:.4f}   t₁ {t_1:.2f}   t₀ {t_0:.2f}   "
-            f"ŷ₁ {at_first:.3f}"
-        )
-    # --8<-- [end:unchanged]
 
     # --8<-- [start:nan]
     ages = torch.arange(65.0, 101, 5)[:, None]

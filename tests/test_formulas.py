@@ -48,7 +48,6 @@ FORMULAS = {
     r"\ell = r^2": "",
     r"f = f^{(3)}": "exponential",
     r"h^* = (3u)^{1/3}": "exponential",
-    r"2 \theta_1 \sum x_i^2 = 56": "three rows",
     r"\mathrm{relu}(t) = \max(t, 0)": "",
     r"f(t + ih) = f(t) + ih f'(t) - \frac{h^2}{2} f^{(2)}(t) - "
     r"\frac{ih^3}{6} f^{(3)}(t) + \cdots": "cubic",
@@ -156,7 +155,6 @@ def others(names: dict) -> dict:
         "exponential": {
             "f": np.exp(at), "f_prime3": value.item(), "u": u, "h_star": np.exp(best.x),
         },
-        "three rows": {"x": np.array([1, 2, 3]), "theta_1": 2, "i": [1, 2, 3]},
         "cubic": {
             "i": 1j, "h": 0.5, "cdots": 0, "f": lambda t: t**3 - 2 * t,
             "f_prime": lambda t: 3 * t**2 - 2, "f_prime2": lambda t: 6 * t,

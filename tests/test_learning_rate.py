@@ -14,7 +14,6 @@ from torch import nn
 from torch.optim import SGD, lr_scheduler
 
 from snippets.data import make_data
-from snippets.estimates import fit
 from snippets.exercises import learning_rate as exercises
 from snippets.figures.learning_rate import (
     figure_axes,
@@ -740,29 +739,6 @@ def test_three_losses_tell_the_curvature_and_the_bottom(share, seed, equation):
             rel=1e-6,
             **{"lambda": eigenvalues[1]},
         )
-
-
-@given(st.floats(-30, 30), st.floats(0.1, 30), st.integers(0, 50))
-def test_scaling_leaves_predictions_r_squared_and_t_of_the_slope(shift, scale, seed):
-    x, y = (column.double() for column in make_data(seed, size=20))
-    before, after = fit(x, y), fit(shift + scale * x, y)
-    t = [each.theta_hat / each.standard_error for each in (before, after)]
-    assert after.r_squared == pytest.approx(before.r_squared, abs=1e-9)
-    assert t[1][1].item() == pytest.approx(t[0][1].item(), rel=1e-6)
-    lines = (
-        each.theta_hat[0] + each.theta_hat[1] * column
-        for each, column in ((before, x), (after, shift + scale * x))
-    )
-    torch.testing.assert_close(*lines)
-    divided = fit(scale * x, y)  # without a shift, that of the intercept stays, too
-    t_0 = (divided.theta_hat / divided.standard_error)[0].item()
-    assert t_0 == pytest.approx(t[0][0].item(), rel=1e-6)
-
-
-def test_the_intercept_s_t_is_another_after_a_shift(seed):
-    x, y = make_data(seed)
-    t = [(r := fit(x + c, y)).theta_hat[0] / r.standard_error[0] for c in (0, 10)]
-    assert abs(t[0] - t[1]) > 1
 
 
 def ages_and_spending():
