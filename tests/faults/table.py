@@ -640,7 +640,7 @@ FAULTS = {
         "\\eta stands in no formula; put $…$ around it",
     ),
     "a cell too few": (
-        markup, EN, "| It falls quickly, then levels out | It", "| It falls quickly: It",
+        markup, EN, "levels out | It is at", "levels out: It is at",
         "2 cells in this row, 3 in the head of the table; write as many ",
     ),
     "a cell too many": (
