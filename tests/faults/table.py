@@ -300,7 +300,7 @@ FAULTS = {
         "docs/ko/training.md:§ has no heading of level 2 with the id descend",
     ),
     "another include in one language": (
-        languages, EN, "training.py:descend", "training.py:ascend",
+        languages, EN, "training.py:rates", "training.py:ascend",
         "docs/ko/training.md:§ has no fence 'python' with "
         '--8<-- "snippets/training.py:ascend"',
     ),
@@ -309,8 +309,8 @@ FAULTS = {
         "docs/ko/training.md:§ has no equation v_{k+1} = v_k - ",
     ),
     "another figure in one language": (
-        languages, EN, "figure:training/path", "figure:training/loss",
-        "docs/ko/training.md:§ has no link or picture figure:training/loss",
+        languages, EN, "figure:training/loss", "figure:training/path",
+        "docs/ko/training.md:§ has no link or picture figure:training/path",
     ),
     "another link in one language": (
         languages, EN, "[](saving.md) has the rest",
@@ -640,8 +640,8 @@ FAULTS = {
         "\\eta stands in no formula; put $…$ around it",
     ),
     "a cell too few": (
-        markup, EN, "| `optimizer.zero_grad()` | P", "| `optimizer.zero_grad()`: P",
-        "1 cells in this row, 2 in the head of the table; write as many ",
+        markup, EN, "levels out | It is at", "levels out: It is at",
+        "2 cells in this row, 3 in the head of the table; write as many ",
     ),
     "a cell too many": (
         markup, "docs/ko/index.md", "| 7 | 6.762 | [6.40, 7.12] |",
@@ -649,11 +649,11 @@ FAULTS = {
         "5 cells in this row, 4 in the head of the table",
     ),
     "a | in a cell": (
-        markup, KO, "| `.grad`가 `None`이어서", "| $|v|$, `.grad`가 `None`이어서",
-        "4 cells in this row, 2 in the head of the table; write as many (a | in a cell",
+        markup, KO, "| 바닥이거나 바닥에", "| $|v|$, 바닥이거나 바닥에",
+        "5 cells in this row, 3 in the head of the table; write as many (a | in a cell",
     ),
     "a table torn in two": (
-        markup, EN, "\n| `optimizer.zero_grad()` |", "\n\n| `optimizer.zero_grad()` |",
+        markup, EN, "\n| It falls quickly,", "\n\n| It falls quickly,",
         "this | is in no table; see the lines above",
     ),
     "a hint indented by 2": (
@@ -707,12 +707,12 @@ FAULTS = {
         "this ** has no partner; write it on both sides",
     ),
     "a caption that is not closed": (
-        markup, KO, "반올림 오차만 남는다.\n///", "반올림 오차만 남는다.",
+        markup, KO, "자리가 넘는 수다.\n///", "자리가 넘는 수다.",
         "a caption begins with /// figure-caption and ends with ///",
     ),
     "a fence closed too late": (
-        markup, KO, 'outputs/training/module.txt"\n```\n\n시작점을',
-        'outputs/training/module.txt"\n\n시작점을',
+        markup, KO, 'outputs/training/autograd.txt"\n```\n\n시작점을',
+        'outputs/training/autograd.txt"\n\n시작점을',
         "this is inside a fence; close the fence above it",
     ),
     "a fence that takes in an equation": (
@@ -721,7 +721,7 @@ FAULTS = {
         "this is inside a fence; close the fence above it",
     ),
     "conflict markers in a table": (
-        encoding, EN, "| `loss.backward()` |", "<<<<<<< HEAD\n| `loss.backward()` |",
+        encoding, EN, "| It falls quickly,", "<<<<<<< HEAD\n| It falls quickly,",
         "git could not merge this; write what is right, and delete its marks",
     ),
     "conflict markers in a list": (
@@ -867,11 +867,11 @@ FAULTS = {
         "docs/en/training.md:§ does not say slope, which is what 기울기 means; ",
     ),
     "a slope of the loss": (
-        terms, KO, "가파른 곳에서는 변화도가", "가파른 곳에서는 손실의 기울기가",
+        terms, KO, "맡기고, 변화도는", "맡기고, 손실의 기울기는",
         "손실의 기울기: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "a slope of the loss in English": (
-        terms, EN, "the gradient is large and", "the slope of the loss is large and",
+        terms, EN, "the gradient. Only the", "the slope of the loss. Only the",
         "slope of the loss: a line has a slope (기울기), a loss a gradient (변화도)",
     ),
     "an error that is another": (
@@ -1191,7 +1191,7 @@ WHERE = {
     ),
     "a $$ that is not closed": (EN, "\\theta_{k+1} = \\theta_k - \\eta", 0),
     "the last $$ of a page not closed": (KO, "\\theta - H^{-1} \\nabla", 1),
-    "a table torn in two": (EN, "| `optimizer.zero_grad()`", 0),
+    "a table torn in two": (EN, "| It falls quickly,", 0),
     "an annotation without its item": (KO, 'training.py:train"', 1),
     "an item without its annotation": (EN, 'training.py:train"', 1),
     "a caption that is not closed": (KO, "손실이 최솟값보다 얼마나 높은지를", 1),
