@@ -107,8 +107,8 @@ FAULTS = {
         "70 is not computed in #loss-curve; let code there print it",
     ),
     "observations in Korean": (
-        numbers, KO, "점 100개를 모두 지나는", "점 300개를 모두 지나는",
-        "300 is not computed in #loss-curve; ",
+        numbers, KO, "관측값 100개를", "관측값 300개를",
+        "300 is not computed in #loop; ",
     ),
     "bars in an alternative text": (
         numbers, "docs/ko/estimates.md", "세로 막대 50개가", "세로 막대 40개가",
