@@ -644,13 +644,6 @@ if __name__ == "__main__":
     except ValueError as error:
         print(f"ValueError: {error}")
 
-    try:
-        # --8<-- [start:float_label]
-        nn.functional.cross_entropy(curved(points), label.float())
-        # --8<-- [end:float_label]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
     # --8<-- [start:clean_up]
     folder.cleanup()
     # --8<-- [end:clean_up]

@@ -304,7 +304,7 @@ if __name__ == "__main__":
     path = tempfile.mkdtemp() + "/best.pt"  # any path you like
     torch.save((model.state_dict(), mean, spread), path)
     state, mean, spread = torch.load(path)
-    model.load_state_dict(state)
+    print(model.load_state_dict(state))
     # --8<-- [end:program]
 
     # --8<-- [start:bent]
