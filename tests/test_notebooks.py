@@ -18,7 +18,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from publishing import bundle, numbering, plain
+from publishing import bundle, extension, numbering, plain
 from publishing.cells import Code, Exercise
 from publishing.notebooks import WORDS, Notebook
 from publishing.page import Page, PageError, chapters
@@ -149,6 +149,17 @@ def test_a_downloaded_notebook_holds_nothing_that_only_the_site_reads(language, 
         )
         assert not left, cell["source"]
     assert not re.search(r"# \(\d\)!", real(language, name).readers())
+
+
+def test_readers_see_the_number_of_the_equation_that_a_docstring_names():
+    source = (ROOT / "snippets/loss.py").read_text(encoding="utf-8")
+    assert "Source: equation loss#eq-mean-squared-error." in source
+    made = real("en", "loss")
+    code = "".join(each["source"] for each in cells(made, "code")[1:])
+    page = extension.render(made.page)
+    for shown in (code, BeautifulSoup(page, "html.parser").text):
+        assert "Source: equation (5.1)." in shown
+        assert "#eq-" not in shown
 
 
 @pytest.mark.parametrize("has_address", [True, False])

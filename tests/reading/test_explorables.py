@@ -48,8 +48,9 @@ def test_it_shows_itself_in_the_page_s_language(
     explorable = opened(page, name, figure, language=language)
     expect(explorable.locator(".stage")).to_be_visible()
     expect(explorable.locator(":scope > .figure")).to_be_hidden()
-    hangul = re.search("[가-힣]", explorable.locator("output").text_content())
-    assert bool(hangul) == (language == "")
+    for told in (explorable.locator("output"), explorable.locator(".invite")):
+        hangul = re.search("[가-힣]", told.text_content())
+        assert bool(hangul) == (language == "")
     assert complaints == []
 
 
@@ -94,10 +95,7 @@ def test_keys_change_it_and_its_link_leads_back(page, name, figure, given):
 
 
 @each
-@pytest.mark.parametrize(
-    "query",
-    ["?", "?slope=NaN&eta=1e999&n=-3&shape=가나", "?%00=%ff&&=&?#", "?" + 9999 * "1"],
-)
+@pytest.mark.parametrize("query", BROKEN)
 def test_an_address_edited_by_hand_breaks_nothing(
     page, complaints, name, figure, given, query
 ):
@@ -130,6 +128,51 @@ def test_it_fits_the_screen_and_moves_nothing_below(page, name, figure, given, w
             assert seen["x"] + seen["width"] <= width + 1
     shift = page.evaluate(SHIFT)
     assert shift < 0.01
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [("loss", "surface"), ("learning_rate", "axes"), ("layers", "bends")],
+)
+def test_a_finger_drags_a_dot_and_not_the_page(browser, base_url, name, figure):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    context = browser.new_context(base_url=base_url, is_mobile=True, **phone)
+    page = context.new_page()
+    explorable = opened(page, name, figure)
+    handle = explorable.locator(".handle").first
+    handle.evaluate("handle => handle.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
+    finger, scrolled = context.new_cdp_session(page), page.evaluate("scrollY")
+    box = handle.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    for way in range(0, 50, 2):
+        kind = "touchMove" if way else "touchStart"
+        places = [{"x": x - way, "y": y + way}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+        page.wait_for_timeout(16)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == scrolled
+    moved = handle.bounding_box()
+    way = abs(moved["x"] - box["x"]) + abs(moved["y"] - box["y"])
+    assert way > 35  # a browser that takes the finger for itself does so after 16 px
+    context.close()
+
+
+def test_what_is_said_follows_at_once_and_is_spoken_when_it_ends(page):
+    explorable = opened(page, "loss", "surface")
+    before = explorable.locator("output").text_content()
+    slider = explorable.locator("input[type=range]").first
+    shown, spoken = slider.evaluate("""slider => new Promise(done => {
+        slider.value = Number(slider.value) - 1
+        slider.dispatchEvent(new Event("input", { bubbles: true }))
+        const stage = slider.closest(".stage")
+        const text = name => stage.querySelector(name).textContent
+        requestAnimationFrame(() => requestAnimationFrame(
+            () => done([text(".summary"), text("output")])))
+    })""")
+    assert spoken == before != shown
+    expect(explorable.locator("output")).to_have_text(shown)
 
 
 @each
