@@ -115,6 +115,15 @@ export function drag(shape, panel, move) {
   })
 }
 
+/* Lets a click beside all handles say where: `move(x, y)`. A finger that scrolls does not click. */
+export function press(panel, move) {
+  panel.svg.addEventListener("click", event => {
+    const place = panel.back(event)
+    const inside = [panel.ranges.x, panel.ranges.y].every(([low, high], i) => low <= place[i] && place[i] <= high)
+    if (inside && !event.target.closest(".handle")) move(...place)
+  })
+}
+
 /* An element named `theta-NAME`. A subclass has
      static invite        what to do with it, in Korean and in English
      static state(given)  what is moved: {name: {value, min, max}} for numbers, {value, options} else
@@ -207,6 +216,9 @@ export class Explorable extends HTMLElement {
     const input = make("input", { type: "range", min: place(min), max: place(max), step }, row)
     const number = make("span", { class: "number" }, row)
     input.addEventListener("input", () => this.by({ [name]: value(input.value) }))
+    // a finger that comes down on a slider and then scrolls the page has not meant it
+    input.addEventListener("pointerdown", () => (this.before = { [name]: value(input.value) }))
+    input.addEventListener("pointercancel", () => this.by(this.before))
     this.controls[name] = now => {
       if (Number(input.value) !== place(now)) input.value = place(now)
       set(number, { text: show(now, digits) })

@@ -114,7 +114,9 @@ class Descent extends Explorable {
     this.from = make("circle", { class: "data dot", r: 8 }, this.map.plot)
     this.now = make("circle", { r: 6 }, this.map.plot)
     const tenth = number => Math.round(number * 10) / 10
-    drag(this.from, this.map, (x, y) => this.by({ theta0: tenth(x), theta1: tenth(y) }))
+    const start = (x, y) => this.by({ theta0: tenth(x), theta1: tenth(y) })
+    drag(this.from, this.map, start)
+    press(this.map, start)
 
     this.losses = new Panel(stage, { x: [0, 10], y: [-2, 3], labels: ["k", ""], log: true })
     const { left, right, bottom } = this.losses.box

@@ -1,5 +1,5 @@
 /* A line through points, its residuals as squares, and its θ on the map of the loss. */
-import { Explorable, Panel, drag, make, say, set, show } from "./base.js"
+import { Explorable, Panel, drag, make, press, say, set, show } from "./base.js"
 
 /* Mean squared error of θ = [intercept, slope] and its gradient, for points [x, y]. */
 export function lossAndGradient([intercept, slope], points) {
@@ -41,7 +41,7 @@ export function levelLine(points, level) {
 }
 
 class FitLine extends Explorable {
-  static invite = ["주황색 점을 끌거나 슬라이더를 움직여 보라.", "Drag an orange dot or move a slider."]
+  static invite = ["주황색 점을 끌거나 지도를 눌러 보라.", "Drag an orange dot, or press the map."]
 
   static state({ start }) {
     return {
@@ -77,7 +77,9 @@ class FitLine extends Explorable {
     this.mark("★", this.best, "estimate")
     this.downhill = make("path", { class: "error" }, this.map.plot)
     this.point = make("circle", { class: "estimate dot", r: 9 }, this.map.plot)
-    drag(this.point, this.map, (intercept, slope) => this.by({ intercept, slope }))
+    const move = (intercept, slope) => this.by({ intercept, slope })
+    drag(this.point, this.map, move)
+    press(this.map, move)
 
     this.slider("intercept", say("절편 θ₀", "intercept θ₀"))
     this.slider("slope", say("기울기 θ₁", "slope θ₁"))

@@ -116,7 +116,7 @@ class Graph extends Explorable {
     const afresh = { step: 0, passes: 1 }
     const onward = () => (this.state.step < last ? { step: this.state.step + 1 } : afresh)
     this.button(say("이전", "Back"), () => walked({ step: Math.max(0, this.state.step - 1), passes: Math.max(1, this.state.passes) }))
-    this.button(say("다음", "Next"), () => walked(onward()))
+    this.next = this.button("", () => walked(onward()))
     this.play = this.button(say("재생", "Play"), () => {
       if (this.timer) return this.stop()
       // without motion: to the end of the forward pass, then to that of the backward pass
@@ -129,7 +129,7 @@ class Graph extends Explorable {
       const arrived = walk(nodes, [], this.state.step, 1).grads.some((grad, i) => nodes[i].parameter && grad !== null)
       walked(arrived ? { step: last, passes: 0 } : { passes: 1 })
     })
-    this.button(say("처음으로", "Start again"), () => walked({ ...this.start, ...afresh }))
+    this.button(say("원래 값으로", "Original values"), () => walked(this.start))
     for (const node of Object.keys(sliders)) this.slider(nodes[node].id, nodes[node].name, { step: 0.1, digits: 1 })
   }
 
@@ -227,6 +227,7 @@ class Graph extends Explorable {
     })
     if (look) set(this.svg, { "aria-activedescendant": `graph-${look}` })
     else this.svg.removeAttribute("aria-activedescendant")
+    set(this.next, { text: step < last ? say("다음", "Next") : say("처음부터", "From the start") })
     set(this.play, { text: this.timer ? say("멈춤", "Pause") : say("재생", "Play") })
     set(this.again, { text: step < last ? "backward()" : say("backward() 한 번 더", "backward() again") })
     const said = this.tell(reached, users, step, passes)

@@ -113,6 +113,7 @@ class HiddenUnits extends Explorable {
       drag(circle, this.sum, x => this.by({ neuron: j + 1, kink: Math.min(this.edge, Math.max(-this.edge, x)) }))
       return circle
     })
+    this.numbers = this.ramps.map((_, j) => make("text", { class: "halo", "text-anchor": "middle", text: j + 1 }, this.sum.plot))
     this.turn = make("circle", { class: "estimate dot", r: 9 }, this.parts.plot)
     drag(this.turn, this.parts, (x, y) => {
       const { w, kink } = this.chosen()
@@ -228,6 +229,7 @@ class HiddenUnits extends Explorable {
       const [cx, cy] = this.sum.at(x, output(theta, x))
       const seen = Math.abs(x) <= edge && Number.isFinite(cy)
       set(circle, { display: seen ? "inline" : "none", r: j + 1 === neuron ? 9 : 6, ...(seen && { cx, cy }) })
+      set(this.numbers[j], { display: seen ? "inline" : "none", ...(seen && { x: cx, y: cy - 12 }) })
       const d = each ? this.parts.path(corners([0, ...each], -edge, edge)) : ""
       set(this.ramps[j], { d, class: j + 1 === neuron ? "estimate" : "estimate thin" })
     }

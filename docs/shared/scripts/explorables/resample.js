@@ -117,6 +117,7 @@ class Resample extends Explorable {
     this.oval = make("path", { class: "truth" }, this.cloud.plot)
     this.percent = make("text", { class: "truth", "text-anchor": "middle", text: say("95%", "95 %") }, this.cloud.plot)
     this.first = make("circle", { class: "estimate dot", r: 6 }, this.cloud.plot)
+    this.newest = make("circle", { class: "estimate", r: 6 }, this.cloud.plot)
     this.truth = make("path", { class: "truth thick" }, this.cloud.plot)
 
     this.stack = new Panel(stage, { ...ranges, labels: [say("데이터셋 번호", "number of the dataset"), "θ̂₁"] })
@@ -169,8 +170,10 @@ class Resample extends Explorable {
     set(this.oval, { d: this.cloud.path(oval) })
     const [left, top] = this.cloud.at(...oval[23])
     set(this.percent, { x: left, y: top - 6 })
-    const [cx, cy] = this.cloud.at(...estimates[0])
-    set(this.first, { cx, cy })
+    for (const [circle, at] of [[this.first, estimates[0]], [this.newest, estimates.at(-1)]]) {
+      const [cx, cy] = this.cloud.at(...at)
+      set(circle, { cx, cy })
+    }
     const [h, v] = this.cloud.at(...theta)
     set(this.truth, { d: `M${h - 8} ${v}h16M${h} ${v - 8}v16` })
 
