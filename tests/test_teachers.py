@@ -22,7 +22,8 @@ def test_teachers_are_told_to_cite_what_the_citation_file_says(language):
 
 
 @pytest.mark.parametrize(
-    ("language", "says"), [("en", "With half a day, "), ("ko", "수업 시간이 반나절뿐이면 ")]
+    ("language", "says"),
+    [("en", "With half a day, "), ("ko", "수업 시간이 반나절뿐이면 ")],
 )
 def test_what_half_a_day_leaves_out_is_not_needed_for_the_rest(language, says):
     page = Page(ROOT / f"docs/{language}/teachers.md")

@@ -266,6 +266,19 @@ def test_the_accident_is_told_and_drawn_in_part(shown):
     assert cells == [110, 10, 108, 12, 0, 120]
 
 
+def test_of_three_dimensions_the_last_two_are_drawn(shown):
+    explorable = shown("(8, 1, 3)", "(2, 1)")
+    note = explorable.get_by_text("Cells: the last two dimensions alone.")
+    expect(note).to_be_visible()
+    cells = explorable.locator(".stage svg")
+    for grid, numbers in ((0, "102030"), (1, "12"), (2, "112131122232")):
+        told = cells.nth(grid).locator("text:not(.mark)").all_text_contents()
+        drawn = "".join(text for text in told if text.isdigit())
+        assert numbers in drawn
+    explorable.locator("button").first.click()
+    expect(note).to_be_hidden()
+
+
 def test_the_presets_show_their_pairs(shown):
     explorable = shown("(3, 1)", "(1, 4)")
     for (first, second), button in zip(

@@ -228,6 +228,9 @@ def test_its_start_can_be_dragged(page, descent):
     assert float(descent.get_by_label("start θ₁").input_value()) > 7
     href = descent.locator(".situation").get_attribute("href")
     assert re.search(r"theta0=-\d\.?\d?&theta1=\d\.?\d?$", href)
+    area = descent.locator(".stage svg").first.bounding_box()
+    page.mouse.click(area["x"] + 0.8 * area["width"], area["y"] + 0.2 * area["height"])
+    expect(descent.get_by_label("start θ₀")).to_have_value(re.compile(r"^[3-9]"))
 
 
 def test_a_slider_of_the_learning_rate_says_the_rate(page, descent):

@@ -36,7 +36,7 @@ def opened(page, name: str, figure: str, query: str = "", language: str = "en/")
     """The explorable in the figure, when it has drawn itself."""
     page.goto(f"{language}{name}.html#figure-{figure}{query}")
     explorable = page.locator(f"#figure-{figure} .explorable")
-    expect(explorable.locator("output")).not_to_be_empty()
+    expect(explorable.locator("output")).not_to_be_empty(timeout=20_000)
     return explorable
 
 
@@ -156,6 +156,31 @@ def test_a_finger_drags_a_dot_and_not_the_page(browser, base_url, name, figure):
     moved = handle.bounding_box()
     way = abs(moved["x"] - box["x"]) + abs(moved["y"] - box["y"])
     assert way > 35  # a browser that takes the finger for itself does so after 16 px
+    context.close()
+
+
+def test_a_finger_that_scrolls_changes_no_slider(browser, base_url):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    context = browser.new_context(base_url=base_url, is_mobile=True, **phone)
+    page = context.new_page()
+    explorable = opened(page, "learning_rate", "axes")
+    slider = explorable.get_by_label("θ₀")
+    slider.evaluate("slider => slider.scrollIntoView({block: 'center'})")
+    page.wait_for_timeout(300)
+    value, scrolled = slider.input_value(), page.evaluate("scrollY")
+    box, finger = slider.bounding_box(), context.new_cdp_session(page)
+    x, y = box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2
+    for up in range(0, 200, 10):
+        kind, places = "touchMove" if up else "touchStart", [{"x": x, "y": y - up}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+        page.wait_for_timeout(16)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(300)
+    assert page.evaluate("scrollY") > scrolled
+    assert slider.input_value() == value
+    page.touchscreen.tap(x, slider.bounding_box()["y"] + box["height"] / 2)
+    page.wait_for_timeout(100)
+    assert slider.input_value() != value
     context.close()
 
 

@@ -60,6 +60,21 @@ def test_a_handle_on_the_map_moves_the_line(page, line):
     expect(line.locator("output")).not_to_contain_text("12.80")
 
 
+def test_a_click_on_the_map_puts_theta_there(line):
+    area = line.locator(".stage svg").nth(1).bounding_box()
+    unit = area["width"] / 360
+    x, y = 38 + 312 * (1 + 5) / 14, 226 - 216 * (3 + 1) / 7  # θ = (1, 3)
+    place = {"x": x * unit, "y": y * unit}
+    line.locator(".stage svg").nth(1).click(position=place)
+    expect(line.locator("output")).not_to_contain_text("12.80")
+    sliders = line.locator("input[type=range]").all()
+    theta = [float(each.input_value()) for each in sliders]
+    assert theta == pytest.approx([1, 3], abs=0.06)
+    beside = {"x": 10 * unit, "y": 100 * unit}  # where the numbers of the axis stand
+    line.locator(".stage svg").nth(1).click(position=beside)
+    assert [float(each.input_value()) for each in sliders] == theta
+
+
 def test_a_finger_turns_the_line_around_its_middle(browser, base_url):
     page = browser.new_context(
         base_url=base_url, has_touch=True, viewport={"width": 390, "height": 844}

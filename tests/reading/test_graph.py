@@ -231,8 +231,10 @@ def test_a_slider_changes_what_was_reached(walk):
     slider.fill("7")
     expect(box(walk, "r₁")).to_have_text("r₁ = 0∂ = 0")
     expect(walk.locator("output")).to_contain_text("gradient (−1, −1)")
-    press(walk, "Start again")
+    press(walk, "Original values")
     expect(slider).to_have_value("10")
+    expect(box(walk, "r₁")).to_have_text("r₁ = 3∂ = 3")
+    press(walk, "From the start")
     expect(box(walk, "r₁")).to_have_text("r₁")
 
 

@@ -166,6 +166,12 @@ def test_a_circle_moves_its_kink_and_chooses_its_neuron(page, bends):
     expect(bends.locator("output")).not_to_contain_text(START)
     kink, w, v, *_ = values(bends)
     assert 0.9 < kink < 1.6
+    number, dot = (
+        bends.locator(".stage svg").first.locator(each).bounding_box()
+        for each in ("text.halo:text-is('4')", ".handle >> nth=3")
+    )
+    middles = [each["x"] + each["width"] / 2 for each in (number, dot)]
+    assert middles[0] == pytest.approx(middles[1], abs=1)
     assert [w, v] == pytest.approx(GIVEN["start"][10:13:2], abs=0.06)
 
 

@@ -187,6 +187,9 @@ def test_one_dataset_and_more_of_them(page, datasets):
         press(name)
         expect(said).to_contain_text(f"{count} datasets", **SLOW)
     dots = datasets.locator(".data.dots").get_attribute("d")
+    newest = datasets.locator("circle").nth(1)
+    at = [float(newest.get_attribute(name)) for name in ("cx", "cy")]
+    assert dots.endswith("M{:.1f} {:.1f}h0".format(*at))
     link = datasets.locator(".situation").get_attribute("href")
     page.goto("about:blank")
     page.goto(f"en/estimates.html{link}")

@@ -75,6 +75,7 @@ class Broadcast extends Explorable {
     this.table = make("table", { class: "shapes" }, scroller)
     const note = say("흐린 1: 왼쪽에 채운 1. 점선: 다른 쪽의 크기로 바뀌는 1.", "Faint: filled in on the left. Dotted: takes the other size.")
     make("div", { class: "note", text: note }, scroller)
+    this.note = make("div", { class: "note" }, scroller)
     this.grids = [0, 1, 2].map(() => make("svg", { class: "cells", viewBox: "0 0 180 162", "aria-hidden": "true" }, stage.panels))
     this.fields = ["a", "b"].map(name => this.field(name, say(`${name}의 형태`, `shape of ${name}`)))
     for (const [a, b] of this.given.pairs.map(pair => pair.map(written))) this.button(`${a} + ${b}`, () => this.change({ a, b }))
@@ -89,8 +90,9 @@ class Broadcast extends Explorable {
     const length = Math.max(...known.map(each => each.length))
     this.align(known, read, length, found)
     this.grids.forEach(grid => grid.replaceChildren())
-    if (length <= 2) this.drawCells(known, read, found.shape)
-    else make("text", { x: 90, y: 80, "text-anchor": "middle", text: say("칸은 2차원까지 그린다", "Cells: up to two dimensions") }, this.grids[1])
+    const last = shape => shape.slice(-2) // of more dimensions, the first table of numbers is drawn
+    this.drawCells(known.map(last), read, found.shape && last(found.shape))
+    set(this.note, { text: length > 2 ? say("칸은 마지막 두 차원만 그린다.", "Cells: the last two dimensions alone.") : "" })
     if (!read.every(Boolean)) return this.refuse(first, second)
     return found.shape ? this.tell(first, second, found) : this.disagree(found)
   }

@@ -1,5 +1,5 @@
 /* Gradient descent on the loss of a line: its path on the level lines, its loss by step. */
-import { Explorable, Panel, drag, make, say, set, show, still } from "./base.js"
+import { Explorable, Panel, drag, make, press, say, set, show, still } from "./base.js"
 
 const WINDOW = [[-14, 12], [-3, 15]]
 const MOST = 500
