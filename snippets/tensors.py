@@ -22,16 +22,14 @@ import io
 
 
 # --8<-- [start:fit]
-def fit(x: Tensor, target: Tensor) -> nn.Linear:
-    """A line trained for 100 steps. Give x and target the shape (n, 1)."""
-    line = nn.Linear(1, 1)
+def fit(line: nn.Linear, x: Tensor, target: Tensor) -> None:
+    """Train the line for 100 steps. Give x and target the shape (n, 1)."""
     optimizer = torch.optim.SGD(line.parameters(), lr=0.1)
     for _ in range(100):
         loss = ((line(x) - target) ** 2).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-    return line
 
 
 # --8<-- [end:fit]
@@ -58,6 +56,7 @@ if __name__ == "__main__":
     print(torch.arange(6))
     print(torch.linspace(0, 1, steps=5))
     print(torch.tensor([1, 2, 3]).dtype, torch.tensor([1.0, 2.0]).dtype)
+    print(torch.tensor(3), torch.Tensor(3).shape)  # the number 3, three numbers
     # --8<-- [end:create]
 
     # --8<-- [start:post]
@@ -97,6 +96,8 @@ if __name__ == "__main__":
     three = torch.tensor([1, 2, 3])  # (3,)
     print(three[:, None])  # (3, 1)
     print(three[None, :])  # (1, 3)
+    one_row = torch.tensor([[5]])  # (1, 1)
+    print(one_row.squeeze(1).shape, one_row.squeeze().shape)
     # --8<-- [end:add_dimension]
 
     # --8<-- [start:cat]
@@ -159,7 +160,8 @@ if __name__ == "__main__":
     # --8<-- [start:accident]
     y_flat = y[:, 0]
     for target in (y, y_flat):
-        line = fit(x, target)
+        line = nn.Linear(1, 1)
+        fit(line, x, target)
         print((line(x) - target).shape)
         left, right = line(torch.tensor([[-1.0], [1.0]]))
         print(f"x = -1: {left.item():.2f}   x = 1: {right.item():.2f}")
@@ -197,7 +199,7 @@ if __name__ == "__main__":
     double = torch.from_numpy(np.array([1.0, 2.0, 3.0]))
     print(whole.dtype, single.dtype, double.dtype)
     print((whole + single).dtype, (single + double).dtype, (whole / 2).dtype)
-    print(double.float().dtype)
+    print((single + double[0]).dtype, double.float().dtype)
     # --8<-- [end:dtypes]
 
     # --8<-- [start:file]
@@ -209,17 +211,23 @@ if __name__ == "__main__":
     print(price)
     # --8<-- [end:file]
 
-    # --8<-- [start:device]
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    moved = a.to(device)
-    print(moved.device)
-    # --8<-- [end:device]
+    try:
+        # --8<-- [start:device]
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        moved = a.to(device)
+        print(moved.device, (moved + 10).device)
+        moved + a.to("meta")
+        # --8<-- [end:device]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
 
     # --8<-- [start:write]
     grid = torch.arange(6).reshape(2, 3)
     view, copy = grid[1], grid[1].clone()
     view[0] = 100
     copy[1] = 200
+    view += 1  # in place
+    view = view + 1000  # a new tensor
     print(grid)
     # --8<-- [end:write]
 
@@ -251,7 +259,6 @@ if __name__ == "__main__":
         print(tensor.tolist(), "starts at", first, "with strides", (down, right))
         slot = first + 1 * down + 0 * right
         print("  [1, 0] is at", slot, "and is", tensor[1, 0].item())
-    print(row.stride(), row.expand(3, 4).stride())
     # --8<-- [end:strides]
 
     try:
@@ -294,7 +301,7 @@ if __name__ == "__main__":
         for first, second in (
             ((8, 1, 6), (7, 1)),
             ((), (2, 3)),
-            ((1,), (0,)),
+            ((4,), (4, 1)),
             ((2, 3), (2,)),
         ):
             total = torch.zeros(first) + torch.zeros(second)
@@ -315,13 +322,12 @@ if __name__ == "__main__":
     for name, prediction in (("perfect", y), ("flat", flat_line)):
         loss = ((prediction - y_flat) ** 2).mean()
         print(f"{name:<7}   wrong loss {loss:.3f}")
+    line = nn.Linear(1, 1)
+    nn.init.constant_(line.bias, 5)
+    nn.init.constant_(line.weight, 7)
+    fit(line, x, y_flat)
+    print("slope 7 →", round(line.weight.item()))
     # --8<-- [end:solution_perfect]
-
-    # --8<-- [start:solution_tenths]
-    for dtype in (torch.float32, torch.float64):
-        one, two, three = torch.tensor([0.1, 0.2, 0.3], dtype=dtype)
-        print(dtype, (one + two == three).item())
-    # --8<-- [end:solution_tenths]
 
     # --8<-- [start:solution_strides]
     part = torch.arange(12).reshape(3, 4)[1:, ::2]

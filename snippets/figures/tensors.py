@@ -6,7 +6,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from torch import Tensor
+from torch import Tensor, nn
 
 from snippets.tensors import fit
 
@@ -153,8 +153,9 @@ def figure_accident() -> Figure:
             "$(n, 1) - (n{,})$",
         ),
     ):
-        line = fit(x, target)(ends).detach()
-        axes.plot(ends[:, 0], line[:, 0], **look)
+        line = nn.Linear(1, 1)
+        fit(line, x, target)
+        axes.plot(ends[:, 0], line(ends).detach()[:, 0], **look)
         axes.text(*at, label, color=look["color"], ha="right")
     axes.set(xlabel="$x$", ylabel="$y$")
     return figure
