@@ -235,6 +235,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:normal_equations]
     X = design_matrix(x[:, None])  # (5, 2)
+    print(X[3:])  # the rows of x = 3 and x = 4
     print(X.T @ X)
     print(X.T @ y)
     print(torch.linalg.solve(X.T @ X, X.T @ y))
