@@ -9,10 +9,7 @@ from torch import nn
 from torch import Tensor
 # --8<-- [end:import_tensor]
 
-# --8<-- [start:import_check]
 from snippets.data import check_line
-
-# --8<-- [end:import_check]
 
 # --8<-- [start:import_math]
 import math
@@ -46,7 +43,6 @@ def solve_by_means(x: Tensor, y: Tensor) -> Tensor:
 # --8<-- [end:by_means]
 
 
-# --8<-- [start:least_squares]
 def least_squares(x: Tensor, y: Tensor) -> Tensor:
     """θ̂ = (θ̂₀, θ̂₁), shape (2,), in float64, from x and y of shape (n, 1).
 
@@ -59,9 +55,6 @@ def least_squares(x: Tensor, y: Tensor) -> Tensor:
     return torch.stack((y.mean() - slope * x.mean(), slope))
 
 
-# --8<-- [end:least_squares]
-
-
 # --8<-- [start:design_matrix]
 def design_matrix(x: Tensor) -> Tensor:
     """X = [1, x], one row per point, shape (n, 2), from x of shape (n, 1)."""
@@ -71,7 +64,6 @@ def design_matrix(x: Tensor) -> Tensor:
 # --8<-- [end:design_matrix]
 
 
-# --8<-- [start:gradient]
 def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """∇L at theta, shape (2,), from x and y of shape (n, 1).
 
@@ -79,9 +71,6 @@ def gradient(theta: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """
     X = design_matrix(x)  # (n, 2)
     return -2 / len(x) * X.T @ (y[:, 0] - X @ theta)
-
-
-# --8<-- [end:gradient]
 
 
 # --8<-- [start:hessian]
@@ -94,7 +83,6 @@ def hessian(x: Tensor) -> Tensor:
 # --8<-- [end:hessian]
 
 
-# --8<-- [start:least_absolute]
 def least_absolute(x: Tensor, y: Tensor) -> Tensor:
     """θ of smallest mean absolute error, shape (2,), in float64, from x and y (n, 1).
 
@@ -110,9 +98,6 @@ def least_absolute(x: Tensor, y: Tensor) -> Tensor:
     errors = (y.T - intercepts - slopes * x.T).abs().mean(1)  # (lines,)
     best = errors.argmin()
     return torch.cat((intercepts[best], slopes[best]))
-
-
-# --8<-- [end:least_absolute]
 
 
 if __name__ == "__main__":
@@ -152,6 +137,54 @@ if __name__ == "__main__":
     print("absolute   crowd", nn.functional.l1_loss(crowd, y_moved))
     print("           steep", nn.functional.l1_loss(steep, y_moved))
     # --8<-- [end:moved]
+
+    # --8<-- [start:which]
+    zero = torch.tensor(0.0)
+    for residual in torch.tensor([0.5, 2.0, 22.0]):
+        squared = nn.functional.mse_loss(residual, zero)
+        absolute = nn.functional.l1_loss(residual, zero)
+        huber = nn.functional.huber_loss(residual, zero)
+        print(f"r = {residual:4.1f}   squared {squared:6.2f}", end="")
+        print(f"   absolute {absolute:5.2f}   Huber {huber:6.3f}")
+    # --8<-- [end:which]
+
+    # --8<-- [start:huber_fit]
+    for loss_function in (nn.MSELoss(), nn.HuberLoss()):
+        line = nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(line.parameters(), lr=0.05)
+        for _ in range(1000):
+            optimizer.zero_grad()
+            loss_function(line(x[:, None]), y_moved[:, None]).backward()
+            optimizer.step()
+        theta_0, theta_1 = line.bias[0], line.weight[0, 0]
+        print(loss_function, f"θ = ({theta_0:.1f}, {theta_1:.1f})")
+    # --8<-- [end:huber_fit]
+
+    # --8<-- [start:classes]
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(1, 16), nn.ReLU(), nn.Linear(16, 3))
+    scores = network(x_100)  # (100, 3): one for each class
+    classes = torch.randint(3, (100,))  # (100,): 0, 1 or 2, in int64
+    one_hot = nn.functional.one_hot(classes)  # (100, 3), in int64
+    loss_function = nn.CrossEntropyLoss()
+    for target in (classes, one_hot.float(), classes.float(), one_hot):
+        try:
+            print(f"{loss_function(scores, target):.3f}")
+        except RuntimeError as error:
+            print(error)
+    print(f"log 3 = {torch.tensor(3).log():.3f}")
+    # --8<-- [end:classes]
+
+    # --8<-- [start:yes_or_no]
+    score = scores[:, :1]  # (100, 1)
+    yes = (classes[:, None] == 0).float()  # (100, 1): 1.0 for yes, 0.0 for no
+    loss_function = nn.BCEWithLogitsLoss()
+    for target in (yes, yes.long(), yes[:, 0]):
+        try:
+            print(f"{loss_function(score, target):.3f}")
+        except (RuntimeError, ValueError) as error:
+            print(error)
+    # --8<-- [end:yes_or_no]
 
     # --8<-- [start:slopes]
     for slope in (0, 1, 2, 3, 4):
@@ -200,47 +233,9 @@ if __name__ == "__main__":
     print([round(t, 3) for t in solve_by_means(x_100, y_100).tolist()])
     # --8<-- [end:bottom]
 
-    # --8<-- [start:closed_form]
-    print(least_squares(x_100, y_100).numpy().round(3))
-    # --8<-- [end:closed_form]
-
-    # --8<-- [start:which]
-    zero = torch.tensor(0.0)
-    for residual in torch.tensor([0.5, 2.0, 22.0]):
-        squared = nn.functional.mse_loss(residual, zero)
-        absolute = nn.functional.l1_loss(residual, zero)
-        huber = nn.functional.huber_loss(residual, zero)
-        print(f"r = {residual:4.1f}   squared {squared:6.2f}", end="")
-        print(f"   absolute {absolute:5.2f}   Huber {huber:6.3f}")
-    # --8<-- [end:which]
-
-    # --8<-- [start:huber_fit]
-    for loss_function in (nn.MSELoss(), nn.HuberLoss()):
-        tried = {}
-        for i in range(-50, 51):
-            for j in range(81):
-                prediction = i / 10 + j / 10 * x
-                tried[i / 10, j / 10] = loss_function(prediction, y_moved).item()
-        print(loss_function, "best θ =", min(tried, key=tried.get))
-    # --8<-- [end:huber_fit]
-
-    # --8<-- [start:cross_entropy]
-    scores = torch.tensor([[2.0, 0.0], [0.0, 1.0]])  # two rows, two classes
-    classes = torch.tensor([0, 0])  # the right ones
-    probability = scores.exp() / scores.exp().sum(dim=1, keepdim=True)
-    print(probability)
-    each = -probability[:, 0].log()  # class 0 is right in both rows
-    print(each, each.mean())
-    print(nn.functional.cross_entropy(scores, classes))
-    # --8<-- [end:cross_entropy]
-
-    # --8<-- [start:rows]
-    X = design_matrix(x[:, None])  # (5, 2)
-    print(X[3:])  # the last two rows
-    print(X[3:] @ torch.tensor([1.0, 2.0]))  # θ = (1, 2)
-    # --8<-- [end:rows]
-
     # --8<-- [start:normal_equations]
+    X = design_matrix(x[:, None])  # (5, 2)
+    print(X[3:])  # the rows of x = 3 and x = 4
     print(X.T @ X)
     print(X.T @ y)
     print(torch.linalg.solve(X.T @ X, X.T @ y))
@@ -288,25 +283,14 @@ if __name__ == "__main__":
     except RuntimeError as error:
         print(f"RuntimeError: {error}")
 
-    try:
-        # --8<-- [start:all_equal]
-        x_equal = torch.full((100, 1), 2.0)
-        print(solve_by_means(x_equal, y_100))
-        least_squares(x_equal, y_100)
-        # --8<-- [end:all_equal]
-    except ValueError as error:
-        print(f"ValueError: {error}")
-
-    # --8<-- [start:softmax_first]
-    scores = torch.tensor([[9.0, 0.0], [0.0, 9.0]])
-    classes = torch.tensor([0, 1])  # so both rows are right
-    print(nn.functional.cross_entropy(scores, classes))
-    print(nn.functional.cross_entropy(scores.softmax(dim=1), classes))
-    # --8<-- [end:softmax_first]
+    # --8<-- [start:all_equal]
+    x_equal = torch.full((100, 1), 2.0)
+    print(solve_by_means(x_equal, y_100))
+    # --8<-- [end:all_equal]
 
     # --8<-- [start:solution_three_points]
     three = torch.tensor([[0.0, 1.0], [1.0, 3.0], [2.0, 4.0]])
-    theta_three = least_squares(three[:, :1], three[:, 1:])
+    theta_three = solve_by_means(three[:, 0], three[:, 1])
     print([round(t, 3) for t in theta_three.tolist()])
     # --8<-- [end:solution_three_points]
 
@@ -349,19 +333,6 @@ if __name__ == "__main__":
     for wrong in (0, 100, 1000):
         y_wrong = y_100.clone()
         y_wrong[last] += wrong
-        squares = least_squares(x_100, y_wrong)
-        absolutes = least_absolute(x_100, y_wrong)
-        print(f"+{wrong:<4}   squares {squares[0]:6.3f} {squares[1]:7.3f}  ", end="")
-        print(f"   absolute values {absolutes[0]:.3f} {absolutes[1]:.3f}")
-    x_wrong = x_100.clone()
-    x_wrong[last] = 1000
-    print("x = 1000, absolute values", least_absolute(x_wrong, y_100).numpy().round(3))
+        intercept, slope = solve_by_means(x_100, y_wrong)
+        print(f"+{wrong:<4}   {intercept:6.3f} {slope:7.3f}")
     # --8<-- [end:solution_outlier]
-
-    # --8<-- [start:solution_swapped]
-    _, slope = least_squares(x_100, y_100)
-    _, slope_swapped = least_squares(y_100, x_100)
-    correlation = torch.corrcoef(torch.cat((x_100, y_100), dim=1).T)[0, 1]
-    print(f"1 / slope {1 / slope:.4f}   slope of x on y {slope_swapped:.4f}")
-    print(f"product {slope * slope_swapped:.3f}   ρ² {correlation**2:.3f}")
-    # --8<-- [end:solution_swapped]

@@ -2,7 +2,6 @@
 
 from snippets.data import make_data
 from snippets.exercises import which
-from snippets.loss import least_squares
 
 
 def three_points(intercept_hat: float, slope_hat: float) -> int:
@@ -44,19 +43,7 @@ def constant(by_squares: float, by_absolute_values: float) -> int:
     return hint
 
 
-def outlier(squares_ratio: float, absolute_ratio: float) -> int:
-    """How much further 1000 moves each line than 100 does."""
+def outlier(moves_ratio: float) -> int:
+    """How many times as far 1000 moves the line as 100 does."""
     slopes = 38.905 / 9.976  # of the two lines, not of how far they moved
-    hint = which(squares_ratio, 10, 10**2, slopes)
-    if hint == 0 and which(absolute_ratio, 1) != 0:
-        return 3
-    return hint
-
-
-def swapped(swapped_slope: float) -> int:
-    """The slope of the line that predicts x from y."""
-    x, y = make_data(seed=0)
-    _, slope = least_squares(x, y)
-    intercept, right = least_squares(y, x)
-    through_origin = (x * y).sum() / (y * y).sum()
-    return which(swapped_slope, right, 1 / slope, slope, intercept, through_origin)
+    return which(moves_ratio, 10, 10**2, slopes, 1)
