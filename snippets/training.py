@@ -17,6 +17,7 @@ from torch import nn
 # --8<-- [end:imports]
 # --8<-- [start:loader_imports]
 from torch.utils.data import DataLoader, TensorDataset
+
 # --8<-- [end:loader_imports]
 
 
@@ -235,6 +236,7 @@ if __name__ == "__main__":
     path = tempfile.mkdtemp() + "/flats.csv"
     flats = torch.cat((area, age, walk, rent), dim=1).numpy()  # (200, 4)
     np.savetxt(path, flats, "%.1f", ",", header="area,age,walk,rent", comments="")
+
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
@@ -277,11 +279,8 @@ if __name__ == "__main__":
     training_set = TensorDataset(inputs[fit], targets[fit])
     held_out_set = TensorDataset(inputs[held_out], targets[held_out])
 
-    model = nn.Sequential(
-        nn.Linear(inputs.shape[1], 20),
-        nn.ReLU(),
-        nn.Linear(20, 1),
-    ).to(device)
+    model = nn.Sequential(nn.Linear(inputs.shape[1], 20), nn.ReLU(), nn.Linear(20, 1))
+    model.to(device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
     loss = train_best(model, nn.MSELoss(), optimizer, training_set, held_out_set)
     print(f"off by about {loss**0.5 * spread[-1].item():.0f}")
