@@ -44,6 +44,20 @@ def train(
 # --8<-- [end:train]
 
 
+# --8<-- [start:write_flats]
+def write_flats(path: str) -> None:
+    """Write a made-up table of 200 flats: m², years, minutes to the station, rent."""
+    torch.manual_seed(0)
+    area, age = 20 + 100 * torch.rand(200, 1), 60 * torch.rand(200, 1)
+    walk, noise = 20 * torch.rand(200, 1), 40 * torch.randn(200, 1)
+    rent = 300 + 8 * area - 3 * age - 5 * walk + noise
+    rows = torch.cat((area, age, walk, rent), dim=1).numpy()  # (200, 4)
+    np.savetxt(path, rows, "%.1f", ",", header="area,age,walk,rent", comments="")
+
+
+# --8<-- [end:write_flats]
+
+
 # --8<-- [start:train_best]
 device = "cuda" if torch.cuda.is_available() else "cpu"
 
@@ -227,16 +241,8 @@ if __name__ == "__main__":
     # --8<-- [end:network]
 
     # --8<-- [start:flats]
-    torch.manual_seed(0)
-    area = 20 + 100 * torch.rand(200, 1)  # in m²
-    age = 60 * torch.rand(200, 1)  # in years
-    walk = 20 * torch.rand(200, 1)  # to the station, in minutes
-    rent = 300 + 8 * area - 3 * age - 5 * walk + 40 * torch.randn(200, 1)
-
     path = tempfile.mkdtemp() + "/flats.csv"
-    flats = torch.cat((area, age, walk, rent), dim=1).numpy()  # (200, 4)
-    np.savetxt(path, flats, "%.1f", ",", header="area,age,walk,rent", comments="")
-
+    write_flats(path)
     # --8<-- [end:flats]
 
     # --8<-- [start:own_data]
@@ -267,6 +273,9 @@ if __name__ == "__main__":
     # --8<-- [end:new_flat]
 
     # --8<-- [start:program]
+    path = tempfile.mkdtemp() + "/flats.csv"
+    write_flats(path)
+
     table = np.loadtxt(path, delimiter=",", skiprows=1)
     table = torch.tensor(table, dtype=torch.float32)
     torch.manual_seed(0)
