@@ -2,9 +2,14 @@
 
 # --8<-- [start:program_imports]
 import copy
-import tempfile
 
 # --8<-- [end:program_imports]
+# --8<-- [start:table_imports]
+import tempfile
+
+import numpy as np
+
+# --8<-- [end:table_imports]
 # --8<-- [start:imports]
 import torch
 from torch import nn
@@ -14,13 +19,6 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 # --8<-- [end:loader_imports]
-# --8<-- [start:ladder_imports]
-import numpy as np
-
-# --8<-- [end:ladder_imports]
-# --8<-- [start:deeper_imports]
-from snippets.loss import hessian
-# --8<-- [end:deeper_imports]
 
 
 # --8<-- [start:train]
@@ -46,6 +44,56 @@ def train(
 # --8<-- [end:train]
 
 
+# --8<-- [start:write_flats]
+def write_flats(path: str) -> None:
+    """Write a made-up table of 200 flats: m², years, minutes to the station, rent."""
+    torch.manual_seed(0)
+    area, age = 20 + 100 * torch.rand(200, 1), 60 * torch.rand(200, 1)
+    walk, noise = 20 * torch.rand(200, 1), 40 * torch.randn(200, 1)
+    rent = 300 + 8 * area - 3 * age - 5 * walk + noise
+    rows = torch.cat((area, age, walk, rent), dim=1).numpy()  # (200, 4)
+    np.savetxt(path, rows, "%.1f", ",", header="area,age,walk,rent", comments="")
+
+
+# --8<-- [end:write_flats]
+
+
+# --8<-- [start:train_best]
+device = "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def train_best(model, loss_function, optimizer, training, held_out) -> float:
+    """Train for 50 epochs, go back to the best one; return its loss on held_out."""
+    loader = DataLoader(training, batch_size=16, shuffle=True)
+    best_loss = float("inf")
+    for epoch in range(1, 51):
+        model.train()
+        losses = []
+        for x, y in loader:
+            loss = loss_function(model(x.to(device)), y.to(device))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        model.eval()
+        with torch.no_grad():
+            x, y = held_out.tensors  # all of its rows
+            held_out_loss = loss_function(model(x.to(device)), y.to(device)).item()
+        if held_out_loss < best_loss:
+            best_loss = held_out_loss
+            best_state = copy.deepcopy(model.state_dict())
+        if epoch % 10 == 0:
+            mean = sum(losses) / len(losses)
+            print(f"epoch {epoch}   training {mean:.3f}   held-out {held_out_loss:.3f}")
+    if best_loss == float("inf"):
+        raise ValueError("no finite loss: is a column constant, or lr too high?")
+    model.load_state_dict(best_state)
+    return best_loss
+
+
+# --8<-- [end:train_best]
+
+
 # --8<-- [start:slope_path]
 def slope_path(
     x: torch.Tensor, y: torch.Tensor, clear: bool, momentum: float = 0.0
@@ -57,7 +105,7 @@ def slope_path(
     torch.manual_seed(0)
     model, slopes = nn.Linear(1, 1), []
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=momentum)
-    for _ in range(1000):
+    for _ in range(200):
         if clear:
             optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
@@ -67,40 +115,6 @@ def slope_path(
 
 
 # --8<-- [end:slope_path]
-
-
-# --8<-- [start:train_best]
-def train_best(
-    model: nn.Module, training: TensorDataset, held_out: TensorDataset
-) -> float:
-    """Train for 50 epochs, go back to the best one; return its loss on held_out."""
-    loader = DataLoader(training, batch_size=16, shuffle=True)
-    loss_function = nn.MSELoss()
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
-    best_loss, best_state = float("inf"), copy.deepcopy(model.state_dict())
-    for epoch in range(1, 51):
-        model.train()
-        losses = []
-        for x, y in loader:
-            loss = loss_function(model(x), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-        model.eval()
-        with torch.no_grad():
-            x, y = held_out.tensors  # all of its rows
-            held_out_loss = loss_function(model(x), y).item()
-        if held_out_loss < best_loss:
-            best_loss, best_state = held_out_loss, copy.deepcopy(model.state_dict())
-        if epoch % 10 == 0:
-            mean = sum(losses) / len(losses)
-            print(f"epoch {epoch}   training {mean:.1f}   held-out {held_out_loss:.1f}")
-    model.load_state_dict(best_state)
-    return best_loss
-
-
-# --8<-- [end:train_best]
 
 
 # --8<-- [start:gradient]
@@ -187,7 +201,7 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     model = nn.Linear(1, 1)
     losses = train(model, x, y)
-    theta = torch.cat((model.bias, model.weight[0]))
+    theta = torch.cat((model.bias, model.weight[0]))  # (1,) and row 0 of (1, 1)
     print([round(t, 3) for t in theta.tolist()])
     print((theta - theta_hat).abs().max().item() < 0.0001)
     # --8<-- [end:call_train]
@@ -210,12 +224,113 @@ if __name__ == "__main__":
         print(f"{missing:<9} is missing: {losses[::10]}")
     # --8<-- [end:missing]
 
+    # --8<-- [start:predict]
+    x_new = torch.tensor([[-1.0], [0.0], [2.5]])
+    model.eval()
+    with torch.no_grad():
+        y_new = model(x_new)
+    print(y_new.round(decimals=2))
+    # --8<-- [end:predict]
+
+    # --8<-- [start:network]
+    torch.manual_seed(0)
+    y_bent = 5 + 7 * x.abs() + 2 * torch.randn(100, 1)  # a V, not a line
+    network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
+    print(f"line      {train(nn.Linear(1, 1), x, y_bent)[-1]:.0f}")
+    print(f"network   {train(network, x, y_bent)[-1]:.0f}")
+    # --8<-- [end:network]
+
+    # --8<-- [start:flats]
+    path = tempfile.mkdtemp() + "/flats.csv"
+    write_flats(path)
+    # --8<-- [end:flats]
+
+    # --8<-- [start:own_data]
+    table = np.loadtxt(path, delimiter=",", skiprows=1)  # skip the names
+    table = torch.tensor(table, dtype=torch.float32)
+    columns, rent = table[:, :-1], table[:, -1:]  # (200, 3), (200, 1)
+
+    order = torch.randperm(len(columns))  # shuffled row numbers
+    split = int(0.8 * len(columns))
+    fit, held_out = order[:split], order[split:]
+    mean, spread = columns[fit].mean(dim=0), columns[fit].std(dim=0)
+    inputs = (columns - mean) / spread
+
+    rent_model = nn.Linear(3, 1)  # as many inputs as columns
+    losses = train(rent_model, inputs[fit], rent[fit])
+    for k in (0, 20, 99):
+        print(f"step {k:>2}   loss {losses[k]:>9.0f}")
+    with torch.no_grad():
+        loss = loss_function(rent_model(inputs[held_out]), rent[held_out])
+    print(f"held-out loss {loss.item():.0f}")
+    # --8<-- [end:own_data]
+
+    # --8<-- [start:new_flat]
+    flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
+    with torch.no_grad():
+        print(f"{rent_model((flat - mean) / spread).item():.0f}")
+    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])  # not standardized
+    # --8<-- [end:new_flat]
+
+    # --8<-- [start:program]
+    path = tempfile.mkdtemp() + "/flats.csv"
+    write_flats(path)
+
+    table = np.loadtxt(path, delimiter=",", skiprows=1)
+    table = torch.tensor(table, dtype=torch.float32)
+    torch.manual_seed(0)
+    order = torch.randperm(len(table))
+    split = int(0.8 * len(table))
+    fit, held_out = order[:split], order[split:]
+    mean, spread = table[fit].mean(dim=0), table[fit].std(dim=0)
+    scaled = (table - mean) / spread  # the target, too
+    inputs, targets = scaled[:, :-1], scaled[:, -1:]
+    training_set = TensorDataset(inputs[fit], targets[fit])
+    held_out_set = TensorDataset(inputs[held_out], targets[held_out])
+
+    model = nn.Sequential(nn.Linear(inputs.shape[1], 20), nn.ReLU(), nn.Linear(20, 1))
+    model.to(device)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.03)
+    loss = train_best(model, nn.MSELoss(), optimizer, training_set, held_out_set)
+    print(f"off by about {loss**0.5 * spread[-1].item():.0f}")
+
+    torch.save((model.state_dict(), mean, spread), path + ".pt")
+    state, mean, spread = torch.load(path + ".pt")
+    model.load_state_dict(state)
+    row = torch.tensor([[50.0, 10.0, 5.0]])  # a new flat, without its rent
+    with torch.no_grad():
+        predicted = model(((row - mean[:-1]) / spread[:-1]).to(device)).cpu()
+    print(f"predicted {(predicted * spread[-1] + mean[-1]).item():.0f}")
+    # --8<-- [end:program]
+
+    # --8<-- [start:adam]
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(3, 20), nn.ReLU(), nn.Linear(20, 1)).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    train_best(model, nn.MSELoss(), optimizer, training_set, held_out_set)
+    # --8<-- [end:adam]
+
+    # --8<-- [start:classes]
+    torch.manual_seed(0)
+    centers = torch.tensor([[0.0, 0.0], [4.0, 0.0], [2.0, 3.0]])
+    labels = torch.randint(3, (300,))  # 0, 1 or 2, int64
+    points = centers[labels] + torch.randn(300, 2)  # a cloud around each center
+
+    classifier = nn.Sequential(nn.Linear(2, 20), nn.ReLU(), nn.Linear(20, 3))
+    classifier = classifier.to(device)
+    optimizer = torch.optim.SGD(classifier.parameters(), lr=0.03)
+    training_set = TensorDataset(points[:240], labels[:240])
+    held_out_set = TensorDataset(points[240:], labels[240:])
+    train_best(classifier, nn.CrossEntropyLoss(), optimizer, training_set, held_out_set)
+
+    with torch.no_grad():
+        guesses = classifier(points[240:].to(device)).argmax(dim=1).cpu()
+    print(f"accuracy {(guesses == labels[240:]).float().mean():.2f}")
+    # --8<-- [end:classes]
+
     # --8<-- [start:no_zero_grad]
-    slopes = slope_path(x, y, clear=False)
-    for k in (0, 900):
-        low, high = min(slopes[k : k + 100]), max(slopes[k : k + 100])
-        print(f"steps {k + 1:>3} to {k + 100:>4}   θ₁ from {low:.1f} to {high:.1f}")
-    print(slopes == slope_path(x, y, clear=True, momentum=1.0))
+    forgotten = slope_path(x, y, clear=False)
+    print(forgotten == slope_path(x, y, clear=True, momentum=1.0))
     # --8<-- [end:no_zero_grad]
 
     # --8<-- [start:rates]
@@ -238,86 +353,6 @@ if __name__ == "__main__":
     print(f"{steps} steps   loss {losses[-1]:.3f}")
     # --8<-- [end:stop]
 
-    # --8<-- [start:predict]
-    x_new = torch.tensor([[-1.0], [0.0], [2.5]])
-    model.eval()
-    with torch.no_grad():
-        y_new = model(x_new)
-    print(y_new.round(decimals=2))
-    # --8<-- [end:predict]
-
-    # --8<-- [start:flats]
-    torch.manual_seed(0)
-    area = 20 + 100 * torch.rand(200, 1)  # in m²
-    age = 60 * torch.rand(200, 1)  # in years
-    walk = 20 * torch.rand(200, 1)  # to the station, in minutes
-    rent = 300 + 8 * area - 3 * age - 5 * walk + 40 * torch.randn(200, 1)
-    columns = torch.cat((area, age, walk), dim=1)  # (200, 3)
-    # --8<-- [end:flats]
-
-    # --8<-- [start:own_data]
-    order = torch.randperm(len(columns))  # shuffled row numbers
-    split = int(0.8 * len(columns))
-    fit, held_out = order[:split], order[split:]
-    mean, spread = columns[fit].mean(dim=0), columns[fit].std(dim=0)
-    inputs = (columns - mean) / spread
-
-    rent_model = nn.Linear(3, 1)  # as many inputs as columns
-    losses = train(rent_model, inputs[fit], rent[fit])
-    for k in (0, 20, 99):
-        print(f"step {k:>2}   loss {losses[k]:>9.0f}")
-    with torch.no_grad():
-        loss = loss_function(rent_model(inputs[held_out]), rent[held_out])
-    print(f"held-out loss {loss.item():.0f}")
-    # --8<-- [end:own_data]
-
-    # --8<-- [start:new_flat]
-    flat = torch.tensor([[50.0, 10.0, 5.0]])  # 50 m², 10 years, 5 minutes
-    with torch.no_grad():
-        print(f"{rent_model((flat - mean) / spread).item():.0f}")
-        print((rent_model.weight / spread).round(decimals=1))
-
-    print(train(nn.Linear(3, 1), columns[fit], rent[fit])[-1])  # not standardized
-    # --8<-- [end:new_flat]
-
-    # --8<-- [start:program]
-    torch.manual_seed(0)
-    features = 3 + 2 * torch.randn(200, 1)  # your x: (n, columns), float32
-    targets = 5 + 7 * features + 2 * torch.randn(200, 1)  # your y: (n, 1), float32
-
-    order = torch.randperm(len(features))
-    split = int(0.8 * len(features))
-    fit, held_out = order[:split], order[split:]
-    mean, spread = features[fit].mean(dim=0), features[fit].std(dim=0)
-    inputs = (features - mean) / spread
-
-    model = nn.Linear(features.shape[1], 1)
-    training_set = TensorDataset(inputs[fit], targets[fit])
-    held_out_set = TensorDataset(inputs[held_out], targets[held_out])
-    loss = train_best(model, training_set, held_out_set)
-    print(f"held-out loss {loss:.2f}")
-
-    slopes = model.weight[0] / spread  # in the units of the columns
-    theta = torch.cat((model.bias - slopes @ mean, slopes))
-    print([round(t, 2) for t in theta.tolist()])
-
-    path = tempfile.mkdtemp() + "/best.pt"  # any path you like
-    torch.save((model.state_dict(), mean, spread), path)
-    state, mean, spread = torch.load(path)
-    print(model.load_state_dict(state))
-    # --8<-- [end:program]
-
-    # --8<-- [start:bent]
-    noise = 2 * torch.randn(200, 1)
-    bent = 5 + 7 * (features - 3).abs() + noise  # a V, not a line
-    training_set = TensorDataset(inputs[fit], bent[fit])
-    held_out_set = TensorDataset(inputs[held_out], bent[held_out])
-    network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
-    loss = train_best(network, training_set, held_out_set)
-    print(f"held-out loss {loss:.1f}")
-    print(f"variance of its noise {noise[held_out].square().mean():.1f}")
-    # --8<-- [end:bent]
-
     # --8<-- [start:by_hand]
     x_numpy, y_numpy = x[:, 0].double().numpy(), y[:, 0].double().numpy()
     path = descend(x_numpy, y_numpy, start=np.zeros(2), learning_rate=0.1, steps=100)
@@ -339,7 +374,8 @@ if __name__ == "__main__":
     # --8<-- [end:autograd]
 
     # --8<-- [start:contraction]
-    H = hessian(x.double()).numpy()
+    X = np.stack((np.ones(100), x_numpy), axis=1)  # (100, 2)
+    H = 2 / 100 * X.T @ X
     eigenvalues = np.linalg.eigvalsh(H)
     print("eigenvalues", eigenvalues.round(3))
     print("factors per step", (1 - 0.1 * eigenvalues).round(3))
@@ -380,7 +416,7 @@ if __name__ == "__main__":
         truth.weight.fill_(7.0)
     losses = train(truth, x, y)
     print(f"loss from {losses[0]:.3f} to {losses[-1]:.3f}")
-    print([round(t, 3) for t in theta_of(truth).tolist()])
+    print(f"θ₀ = {truth.bias.item():.3f}   θ₁ = {truth.weight.item():.3f}")
     # --8<-- [end:solution_truth]
 
     # --8<-- [start:solution_limit]
@@ -390,13 +426,6 @@ if __name__ == "__main__":
         arrived = np.linalg.norm(far[-1] - path[-1]) < 1e-3
         print(learning_rate, "converges" if arrived else "diverges")
     # --8<-- [end:solution_limit]
-
-    # --8<-- [start:solution_sign]
-    uphill = descend(x_numpy, y_numpy, np.zeros(2), learning_rate=-0.1, steps=100)
-    print("factors per step", (1 + 0.1 * eigenvalues).round(3))
-    for k in (0, 100):
-        print(f"step {k:>3}   distance {np.linalg.norm(uphill[k] - path[-1]):.0e}")
-    # --8<-- [end:solution_sign]
 
     # --8<-- [start:solution_newton]
     def one_step(theta: np.ndarray) -> np.ndarray:

@@ -77,7 +77,6 @@ FORMULAS = {
     r"\nabla L(\theta) = H(\theta - \hat\theta)": "",
     r"0 < \eta < 2/\lambda_{\max}": "",
     r"v_{k+1} = 0.9 \, v_k + \nabla L(\theta_k)": "momentum",
-    r"\theta_{k+1} = \theta_k + \eta \nabla L(\theta_k)": "",
     r"I - H^{-1}H = 0": "identity",
     r"\frac{d}{2} \cdot \frac{1}{3d} = \frac{1}{6}": "inputs",
 }

@@ -35,12 +35,6 @@ def steps(steps_taken: int) -> int:
     return which(steps_taken, 2120, 40, 212, 270, relative=0)
 
 
-def sign(largest_factor: float) -> int:
-    """By how much a step uphill grows the distance at most."""
-    slow, fast = (0.1 * each for each in _eigenvalues())
-    return which(largest_factor, 1 + fast, 1 - slow, 1 + slow, 1 / (1 - slow))
-
-
 def truth(final_loss: float) -> int:
     """The loss after training that starts at the truth."""
     x, y = make_data(seed=0)

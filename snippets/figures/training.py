@@ -90,7 +90,7 @@ def figure_slope() -> Figure:
     x, y = make_data(seed=0)
     figure = Figure(figsize=(5, 2.9))
     axes = figure.subplots()
-    without, usual = (slope_path(x, y, clear)[:200] for clear in (False, True))
+    without, usual = (slope_path(x, y, clear) for clear in (False, True))
     axes.plot(range(1, 201), without, color="tab:red", linewidth=1.8)
     axes.plot(range(1, 201), usual, color="tab:orange", linestyle="--", linewidth=1.8)
     axes.text(203, without[-1], "(a)", color="tab:red", va="center")

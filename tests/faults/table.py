@@ -169,8 +169,9 @@ FAULTS = {
         "constants: nothing in #exercise-truth needs 70; take it out in both languages",
     ),
     "a sign in a display without a number": (
-        formulas, EN, "\\partial \\theta_0} = -\\frac", "\\partial \\theta_0} = \\frac",
-        "no test evaluates \\frac{\\partial L}{\\partial \\theta_0} = \\frac{2}{n} ",
+        formulas, "docs/en/loss.md",
+        "\\exp\\!\\left(-\\frac{r_i^2}", "\\exp\\!\\left(\\frac{r_i^2}",
+        "no test evaluates p(y_i) = ",
     ),
     "a factor in a display without a number": (
         formulas, "docs/ko/loss.md",
@@ -313,9 +314,9 @@ FAULTS = {
         "docs/ko/training.md:§ has no link or picture figure:training/path",
     ),
     "another link in one language": (
-        languages, EN, "[](saving.md) has the rest",
-        "[](saving.md#reproducible) has the rest",
-        "docs/ko/training.md:§ has no link or picture saving.md#reproducible",
+        languages, EN, "[](layers.md) explains why a network",
+        "[](layers.md#neurons) explains why a network",
+        "docs/ko/training.md:§ has no link or picture layers.md#neurons",
     ),
     "another kind of admonition in one language": (
         languages, "docs/en/index.md", "## Where to start {",
@@ -434,8 +435,8 @@ FAULTS = {
         "docs/ko/data.md:§ has no 47, in digits or in words",
     ),
     "a whole number in Korean": (
-        amounts, KO, "100스텝이면 거리가 20억쯤으로", "100스텝이면 거리가 30억쯤으로",
-        "docs/en/training.md:§ has no 30억, in digits or in words",
+        amounts, KO, "원소가 1조 개이기", "원소가 2조 개이기",
+        "docs/en/training.md:§ has no 2조, in digits or in words",
     ),
     "a factor in English": (
         amounts, "docs/en/loss.md", "loss is half the square", "loss is the square",
@@ -562,12 +563,12 @@ FAULTS = {
         "no row for gradients; write one here",
     ),
     "an exercise that teachers are not told of": (
-        chapters, "docs/en/teachers.md", ", [](training.md#exercise-sign)", "",
-        "[](training.md#exercise-sign) is not in this row; name it once, as homework "
+        chapters, "docs/en/teachers.md", ", [](training.md#exercise-limit)", "",
+        "[](training.md#exercise-limit) is not in this row; name it once, as homework "
         "or as a surprise",
     ),
     "an exercise that teachers are told of twice": (
-        chapters, "docs/ko/teachers.md", "[](training.md#exercise-sign)",
+        chapters, "docs/ko/teachers.md", "[](training.md#exercise-limit)",
         "[](training.md#exercise-steps)",
         "[](training.md#exercise-steps) is more than once in this row; name it once, ",
     ),
@@ -618,13 +619,13 @@ FAULTS = {
         markup, KO, "$k$는 스텝", "$ k$는 스텝", "this $ has no partner, or a blank",
     ),
     "a formula that takes in words": (
-        markup, EN, "Here $k$ is the step, $\\theta_k$ is",
-        "Here $k is the step,\\theta_k$ is",
+        markup, EN, "Here $k$ is the step, and $\\nabla L$ is",
+        "Here $k is the step, and\\nabla L$ is",
         "this $ is closed too late: words are in the formula, 'is the'",
     ),
     "a formula that takes in Korean": (
-        markup, KO, "$k$는 스텝의 번호, $\\theta_k$는",
-        "$k는 스텝의 번호,\\theta_k$는",
+        markup, KO, "$k$는 스텝의 번호, $\\nabla L$은",
+        "$k는 스텝의 번호,\\nabla L$은",
         "this $ is closed too late: words are in the formula, '는'",
     ),
     "a $$ that is not closed": (
@@ -661,16 +662,16 @@ FAULTS = {
         "indented by 2; in a box or a list, indent by 4",
     ),
     "a solution indented by 3": (
-        markup, KO, "    $I + \\eta H$가", "   $I + \\eta H$가",
+        markup, KO, "    −0.007에서 출발해", "   −0.007에서 출발해",
         "indented by 3; in a box or a list, indent by 4",
     ),
     "code of a solution indented by 2": (
-        markup, EN, '    ```python\n    --8<-- "snippets/training.py:solution_sign"',
-        '  ```python\n    --8<-- "snippets/training.py:solution_sign"',
+        markup, EN, '    ```python\n    --8<-- "snippets/training.py:solution_limit"',
+        '  ```python\n    --8<-- "snippets/training.py:solution_limit"',
         "indented by 2; in a box or a list, indent by 4",
     ),
     "the end of a solution at the margin": (
-        markup, KO, "    100스텝이면 거리가 20억", "100스텝이면 거리가 20억",
+        markup, KO, "    이 방법을 뉴턴", "이 방법을 뉴턴",
         "this stands behind a solution and outside its box; indent it by 4",
     ),
     "a paragraph indented for no box": (
