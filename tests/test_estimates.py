@@ -436,7 +436,7 @@ def test_rounding_can_hide_that_there_is_no_inverse():
 ANSWERS = {
     "wider": [(6.29, 7.24), (6.34, 7.19), (6.40, 7.12), (4.83, 5.80), (1.91, 11.61)],
     "wide_x": [(1, 0.5), (1, 2), (0.5, 0.5), (1, 1), (2, 4)],
-    "four_times": [(4,), (2,), (1.414,), (400,), (16,)],
+    "four_times": [(4,), (2,), (1.414,), (4000,), (16,)],
     "r_squared": [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
     "three_points": [(12.7,), (1.96,), (3.18,), (4.30,), (6.31,), (2.0,)],
     "prediction": [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
@@ -449,8 +449,8 @@ def intervals(printed, run):
 
 
 def growth(printed, run):
-    """From each size to the next, of those whose errors are printed."""
-    sizes, _ = zip(*map(numbers, printed.splitlines()), strict=True)
+    """From each size to the next, of those whose intervals are printed."""
+    sizes, *_ = zip(*map(numbers, printed.splitlines()), strict=True)
     return [(larger / size,) for size, larger in pairwise(sizes)]
 
 
