@@ -284,39 +284,29 @@ if __name__ == "__main__":
     # --8<-- [end:networks]
 
     # --8<-- [start:compare]
-    of_network = (y_new - network(x_new)).square()[:, 0].detach()  # (100,)
-    of_line = (y_new - theta_hat[0] - theta_hat[1] * x_new).square()[:, 0]
-    of_truth = (y_new - 5 - 7 * x_new).square()[:, 0]
-    torch.manual_seed(0)
-    show_mean("network", of_network)
-    show_mean("network − truth", of_network - of_truth)
-    show_mean("network − line", of_network - of_line)
+    torch.manual_seed(1)
+    for n in (100, 10_000):
+        x_new = torch.randn(n, 1)
+        y_new = 5 + 7 * x_new + 2 * torch.randn(n, 1)
+        of_network = (y_new - network(x_new)).square()[:, 0].detach()  # (n,)
+        of_line = (y_new - theta_hat[0] - theta_hat[1] * x_new).square()[:, 0]
+        of_truth = (y_new - 5 - 7 * x_new).square()[:, 0]
+        print(f"{n} held-out rows")
+        show_mean("network", of_network)
+        show_mean("network − truth", of_network - of_truth)
+        show_mean("network − line", of_network - of_line)
+    show_mean("920 of 1000", torch.arange(1000) < 920)  # right or wrong
     # --8<-- [end:compare]
-
-    # --8<-- [start:more_rows]
-    torch.manual_seed(1000)
-    x_more = torch.randn(1000, 1)
-    y_more = 5 + 7 * x_more + 2 * torch.randn(1000, 1)
-    of_network = (y_more - network(x_more)).square()[:, 0].detach()
-    of_line = (y_more - theta_hat[0] - theta_hat[1] * x_more).square()[:, 0]
-    show_mean("network − line", of_network - of_line)
-    show_mean("accuracy", torch.arange(1000) < 920)  # 920 right, 80 wrong
-    # --8<-- [end:more_rows]
 
     # --8<-- [start:own_data]
     age = [12, 25, 31, 40, 52, 60, 71, 83]  # years
     rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
     own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
     show(own_x, own_y)  # both (8, 1)
-    own_theta, _, own_intervals = regress(own_x, own_y)
-    low, high = own_intervals[1]
-    print(f"{own_theta[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
-    # --8<-- [end:own_data]
-
-    # --8<-- [start:residuals]
+    own_theta, _, _ = regress(own_x, own_y)
     residuals = own_y - own_theta[0] - own_theta[1] * own_x
     print([round(r) for r in residuals[:, 0].tolist()])
-    # --8<-- [end:residuals]
+    # --8<-- [end:own_data]
 
     # --8<-- [start:two_columns]
     torch.manual_seed(0)
