@@ -81,7 +81,7 @@ def mean_interval(values: torch.Tensor, draws: int = 1000):
 def show_mean(name: str, values: torch.Tensor) -> None:
     """Print the mean of values (n,) and its 95 % interval."""
     mean, low, high = mean_interval(values)
-    print(f"{name:16}   {mean:.2f}   95 % [{low:.2f}, {high:.2f}]")
+    print(f"{name:27}   {mean:.2f}   95 % [{low:.2f}, {high:.2f}]")
 
 
 # --8<-- [end:mean_interval]
@@ -285,17 +285,16 @@ if __name__ == "__main__":
 
     # --8<-- [start:compare]
     torch.manual_seed(1)
-    for n in (100, 10_000):
+    for n in (500, 10_000):
         x_new = torch.randn(n, 1)
         y_new = 5 + 7 * x_new + 2 * torch.randn(n, 1)
         of_network = (y_new - network(x_new)).square()[:, 0].detach()  # (n,)
         of_line = (y_new - theta_hat[0] - theta_hat[1] * x_new).square()[:, 0]
         of_truth = (y_new - 5 - 7 * x_new).square()[:, 0]
-        print(f"{n} held-out rows")
-        show_mean("network", of_network)
-        show_mean("network − truth", of_network - of_truth)
-        show_mean("network − line", of_network - of_line)
-    show_mean("920 of 1000", torch.arange(1000) < 920)  # right or wrong
+        show_mean(f"n = {n:>5}   network", of_network)
+        show_mean(f"n = {n:>5}   network − truth", of_network - of_truth)
+        show_mean(f"n = {n:>5}   network − line", of_network - of_line)
+    show_mean("n =  1000   accuracy", torch.arange(1000) < 920)  # 920 right
     # --8<-- [end:compare]
 
     # --8<-- [start:own_data]
