@@ -40,10 +40,12 @@ def regress(x: torch.Tensor, y: torch.Tensor, probability: float = 0.95):
 
 def show(x: torch.Tensor, y: torch.Tensor) -> None:
     """Print a line for each parameter: estimate, standard error, 95 % interval."""
+    subscripts = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
     theta_hat, errors, intervals = regress(x, y)
     for j, (low, high) in enumerate(intervals):
         numbers = f"{theta_hat[j]:.3f}   se {errors[j]:.3f}"
-        print(f"θ[{j}] = {numbers}   95 % [{low:.2f}, {high:.2f}]")
+        name = f"θ{j}".translate(subscripts)
+        print(f"{name} = {numbers}   95 % [{low:.2f}, {high:.2f}]")
 
 
 # --8<-- [end:regress]

@@ -740,7 +740,8 @@ def test_twelve_parameters_have_twelve_lines(capsys):
     x = torch.randn(40, 11)
     show(x, x.sum(1, keepdim=True) + torch.randn(40, 1))
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == [f"θ[{j}]" for j in range(12)]
+    assert len(lines) == 12
+    assert [line.split()[0] for line in lines[9:]] == ["θ₉", "θ₁₀", "θ₁₁"]
 
 
 def test_a_bootstrap_interval_of_a_mean_square_covers_roughly_95_percent(seed):
@@ -785,8 +786,7 @@ def test_the_fit_to_copy_needs_nothing_of_this_book(capsys):
         exec(textwrap.dedent(code), names)
     copied = capsys.readouterr().out
     report(fit(*make_data(seed=0)))
-    expected = capsys.readouterr().out
-    assert copied == expected.replace("θ₀", "θ[0]").replace("θ₁", "θ[1]")
+    assert copied == capsys.readouterr().out
 
 
 def test_its_weights_are_those_of_the_matrices(data):
