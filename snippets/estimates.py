@@ -40,9 +40,12 @@ def regress(x: torch.Tensor, y: torch.Tensor, probability: float = 0.95):
 
 def show(x: torch.Tensor, y: torch.Tensor) -> None:
     """Print a line for each parameter: estimate, standard error, 95 % interval."""
-    for j, (theta, error, (low, high)) in enumerate(zip(*regress(x, y), strict=True)):
-        numbers = f"{theta:.3f}   se {error:.3f}   95 % [{low:.2f}, {high:.2f}]"
-        print(f"θ{'₀₁₂₃₄₅₆₇₈₉'[j]} = {numbers}")
+    subscripts = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+    theta_hat, errors, intervals = regress(x, y)
+    for j, (low, high) in enumerate(intervals):
+        numbers = f"{theta_hat[j]:.3f}   se {errors[j]:.3f}"
+        name = f"θ{j}".translate(subscripts)
+        print(f"{name} = {numbers}   95 % [{low:.2f}, {high:.2f}]")
 
 
 # --8<-- [end:regress]
@@ -62,6 +65,28 @@ def draw_funnel() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 # --8<-- [end:bootstrap]
+
+
+# --8<-- [start:mean_interval]
+def mean_interval(values: torch.Tensor, draws: int = 1000):
+    """Return the mean of values (n,), and the ends of its 95 % interval: a bootstrap.
+
+    Raises ValueError for another shape.
+    """
+    if values.ndim != 1:
+        raise ValueError(f"values must have the shape (n,), not {tuple(values.shape)}")
+    values, n = values.double(), len(values)
+    means = torch.stack([values[torch.randint(n, (n,))].mean() for _ in range(draws)])
+    return values.mean(), means.quantile(0.025), means.quantile(0.975)
+
+
+def show_mean(name: str, values: torch.Tensor) -> None:
+    """Print the mean of values (n,) and its 95 % interval."""
+    mean, low, high = mean_interval(values)
+    print(f"{name:27}   {mean:.2f}   95 % [{low:.2f}, {high:.2f}]")
+
+
+# --8<-- [end:mean_interval]
 
 
 class Regression(NamedTuple):
@@ -163,6 +188,9 @@ if __name__ == "__main__":
     # --8<-- [start:predicted]
     spread = 2 / (x_centered**2).sum().sqrt()
     print(f"predicted spread of θ₁ {spread:.2f}")
+    all_x = [x for x, _ in datasets]
+    others = torch.stack([2 / ((x - x.mean()) ** 2).sum().sqrt() for x in all_x])
+    print(f"by other datasets {others.min():.2f} to {others.max():.2f}")
     # --8<-- [end:predicted]
 
     # --8<-- [start:divisors]
@@ -226,38 +254,18 @@ if __name__ == "__main__":
     print(f"always     statistical error  {noisy:6.3f}")
     # --8<-- [end:two_distances]
 
-    # --8<-- [start:own_data]
-    age = [12, 25, 31, 40, 52, 60, 71, 83]  # years
-    rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
-    own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
-    show(own_x, own_y)  # both (8, 1)
-    own, _, (_, (low, high)) = regress(own_x, own_y)
-    print(f"{own[1]:.1f} ({low:.1f} to {high:.1f}, n = {len(own_x)})")
-    # --8<-- [end:own_data]
-
-    # --8<-- [start:residuals]
-    residuals = own_y - own[0] - own[1] * own_x
-    print([round(r) for r in residuals[:, 0].tolist()])
-    # --8<-- [end:residuals]
-
-    # --8<-- [start:two_columns]
-    torch.manual_seed(0)
-    two_x = torch.randn(200, 2)
-    two_y = 5 + two_x @ torch.tensor([[7.0], [-3.0]]) + 2 * torch.randn(200, 1)
-    show(two_x, two_y)
-    # --8<-- [end:two_columns]
-
     # --8<-- [start:bootstrap_run]
     torch.manual_seed(0)
-    funnel = draw_funnel()
-    again = torch.stack([regress(*draw_funnel())[0] for _ in range(500)])
-    for name, (_, of_slope) in (
-        ("formula", regress(*funnel)[1]),
-        ("bootstrap", bootstrap(*funnel)),
-        ("500 new datasets", again.std(0)),
-        ("each row 4 times", bootstrap(*(column.repeat(4, 1) for column in funnel))),
-    ):
-        print(f"{name:16}   {of_slope:.2f}")
+    x_funnel, y_funnel = draw_funnel()
+    new_estimates = [regress(*draw_funnel())[0] for _ in range(500)]
+    truth = torch.stack(new_estimates).std(0)  # from dataset to dataset
+    _, by_formula, _ = regress(x_funnel, y_funnel)
+    by_bootstrap = bootstrap(x_funnel, y_funnel)
+    too_small = bootstrap(x_funnel.repeat(4, 1), y_funnel.repeat(4, 1))
+    print(f"500 new datasets   {truth[1]:.2f}")
+    print(f"formula            {by_formula[1]:.2f}")
+    print(f"bootstrap          {by_bootstrap[1]:.2f}")
+    print(f"each row 4 times   {too_small[1]:.2f}")
     # --8<-- [end:bootstrap_run]
 
     # --8<-- [start:networks]
@@ -266,24 +274,47 @@ if __name__ == "__main__":
     x_new, y_new = datasets[1]  # held out
     for start in range(3):
         torch.manual_seed(start)
-        network = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
-        optimizer = torch.optim.SGD(network.parameters(), lr=0.05)
-        for _ in range(500):
+        network = nn.Sequential(nn.Linear(1, 32), nn.ReLU(), nn.Linear(32, 1))
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.03)
+        for _ in range(1000):
             optimizer.zero_grad()
             nn.functional.mse_loss(network(x), y).backward()
             optimizer.step()
-        squares = (network(x_new) - y_new).detach().square()  # (100, 1)
         weight, at_1 = network[0].weight[0, 0], network(torch.ones(1, 1)).item()
-        print(f"w {weight:.1f}   ŷ(1) {at_1:.1f}   held-out loss {squares.mean():.1f}")
+        held_out = nn.functional.mse_loss(network(x_new), y_new)
+        print(f"w {weight:5.2f}   ŷ(1) {at_1:.1f}   held-out loss {held_out:.1f}")
     # --8<-- [end:networks]
 
-    # --8<-- [start:held_out]
+    # --8<-- [start:compare]
+    torch.manual_seed(1)
+    for n in (500, 10_000):
+        x_new = torch.randn(n, 1)
+        y_new = 5 + 7 * x_new + 2 * torch.randn(n, 1)
+        of_network = (y_new - network(x_new)).square()[:, 0].detach()  # (n,)
+        of_line = (y_new - theta_hat[0] - theta_hat[1] * x_new).square()[:, 0]
+        of_truth = (y_new - 5 - 7 * x_new).square()[:, 0]
+        show_mean(f"n = {n:>5}   network", of_network)
+        show_mean(f"n = {n:>5}   network − truth", of_network - of_truth)
+        show_mean(f"n = {n:>5}   network − line", of_network - of_line)
+    show_mean("n =  1000   accuracy", torch.arange(1000) < 920)  # 920 right
+    # --8<-- [end:compare]
+
+    # --8<-- [start:own_data]
+    age = [12, 25, 31, 40, 52, 60, 71, 83]  # years
+    rent = [590, 510, 520, 440, 390, 310, 290, 220]  # euros
+    own_x, own_y = torch.tensor(age)[:, None], torch.tensor(rent)[:, None]
+    show(own_x, own_y)  # both (8, 1)
+    own_theta, _, _ = regress(own_x, own_y)
+    residuals = own_y - own_theta[0] - own_theta[1] * own_x
+    print([round(r) for r in residuals[:, 0].tolist()])
+    # --8<-- [end:own_data]
+
+    # --8<-- [start:two_columns]
     torch.manual_seed(0)
-    rows = torch.randint(100, (1000, 100))  # 1000 draws of 100 rows
-    means = squares[rows].mean(1)  # (1000, 1)
-    low, high = means.quantile(torch.tensor([0.025, 0.975]))
-    print(f"95 % [{low:.1f}, {high:.1f}]")
-    # --8<-- [end:held_out]
+    two_x = torch.randn(200, 2)
+    two_y = 5 + two_x @ torch.tensor([[7.0], [-3.0]]) + 2 * torch.randn(200, 1)
+    show(two_x, two_y)
+    # --8<-- [end:two_columns]
 
     # --8<-- [start:post_rows]
     from snippets.data import POST_ROWS
@@ -308,7 +339,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:solution_wider]
     for probability in (0.90, 0.95, 0.99):
-        low, high = regress(x, y, probability)[2][1]
+        _, _, intervals = regress(x, y, probability)
+        low, high = intervals[1]  # of θ₁
         print(f"{probability:.2f}   [{low:.2f}, {high:.2f}]   width {high - low:.2f}")
     # --8<-- [end:solution_wider]
 
@@ -319,12 +351,10 @@ if __name__ == "__main__":
     # --8<-- [end:solution_wide_x]
 
     # --8<-- [start:solution_four_times]
-    for size in (100, 400, 1600):
-        torch.manual_seed(0)
-        x_more = torch.randn(size, 1)
-        y_more = 5 + 7 * x_more + 2 * torch.randn(size, 1)
-        more_errors = regress(x_more, y_more)[1]
-        print(f"n = {size:>4}   standard error of θ₁ {more_errors[1]:.3f}")
+    torch.manual_seed(0)
+    for size in (1000, 4000, 16_000):
+        _, low, high = mean_interval(torch.arange(size) < 0.92 * size)
+        print(f"n = {size:>5}   [{low:.3f}, {high:.3f}]   width {high - low:.3f}")
     # --8<-- [end:solution_four_times]
 
     # --8<-- [start:solution_three_points]
@@ -332,10 +362,10 @@ if __name__ == "__main__":
     # --8<-- [end:solution_three_points]
 
     # --8<-- [start:solution_r_squared]
-    from snippets.data import make_data
-
     for size in (100, 10_000, 1_000_000):
-        x_more, y_more = make_data(seed=0, size=size)
+        torch.manual_seed(0)
+        x_more = torch.randn(size, 1)
+        y_more = 5 + 7 * x_more + 2 * torch.randn(size, 1)
         more, more_errors, _ = regress(x_more, y_more)
         residuals = y_more - more[0] - more[1] * x_more
         limit = 1 - residuals.var() / y_more.var()
@@ -343,9 +373,9 @@ if __name__ == "__main__":
     # --8<-- [end:solution_r_squared]
 
     # --8<-- [start:solution_prediction]
-    from snippets.data import make_data
-
-    x_new, y_new = make_data(seed=1, size=100_000)
+    torch.manual_seed(1)
+    x_new = torch.randn(100_000, 1)
+    y_new = 5 + 7 * x_new + 2 * torch.randn(100_000, 1)
     predicted = theta_hat[0] + theta_hat[1] * x_new
     half_width = stats.t.ppf(0.975, 98) * s
     held = ((y_new - predicted).abs() <= half_width).double().mean()

@@ -14,7 +14,15 @@ from hypothesis import given
 from scipy import stats
 
 from snippets.data import POST_ROWS, SIGMA, THETA, make_data
-from snippets.estimates import bootstrap, fit, regress, report, simulate
+from snippets.estimates import (
+    bootstrap,
+    fit,
+    mean_interval,
+    regress,
+    report,
+    show,
+    simulate,
+)
 from snippets.exercises import estimates as exercises
 from snippets.figures.estimates import (
     figure_bow,
@@ -436,7 +444,7 @@ def test_rounding_can_hide_that_there_is_no_inverse():
 ANSWERS = {
     "wider": [(6.29, 7.24), (6.34, 7.19), (6.40, 7.12), (4.83, 5.80), (1.91, 11.61)],
     "wide_x": [(1, 0.5), (1, 2), (0.5, 0.5), (1, 1), (2, 4)],
-    "four_times": [(4,), (2,), (1.414,), (400,), (16,)],
+    "four_times": [(4,), (2,), (1.414,), (4000,), (16,)],
     "r_squared": [(0.925,), (1.0,), (0.935,), (0.0755,), (0.961,), (0.5,)],
     "three_points": [(12.7,), (1.96,), (3.18,), (4.30,), (6.31,), (2.0,)],
     "prediction": [(0.927,), (0.633,), (0.867,), (0.98,), (0.139,), (0.95,)],
@@ -449,8 +457,8 @@ def intervals(printed, run):
 
 
 def growth(printed, run):
-    """From each size to the next, of those whose errors are printed."""
-    sizes, _ = zip(*map(numbers, printed.splitlines()), strict=True)
+    """From each size to the next, of those whose intervals are printed."""
+    sizes, *_ = zip(*map(numbers, printed.splitlines()), strict=True)
     return [(larger / size,) for size, larger in pairwise(sizes)]
 
 
@@ -611,15 +619,16 @@ def test_the_flats_and_the_two_columns_are_what_others_make_of_them(names):
 
 def test_the_bootstrap_notices_that_the_noise_is_uneven(names):
     """For the slope and with this seed, to 10 %: 500 refits leave 3 %."""
-    x, y = (column.double()[:, 0].numpy() for column in names["funnel"])
+    funnel = names["x_funnel"], names["y_funnel"]
+    x, y = (column.double()[:, 0].numpy() for column in funnel)
     centered, slope, intercept = x - x.mean(), *np.polyfit(x, y, 1)
     moved = centered * (y - intercept - slope * x) / (centered**2).sum()
     torch.manual_seed(0)
-    found = bootstrap(*names["funnel"])[1]
+    found = bootstrap(*funnel)[1]
     assert found.item() == pytest.approx(np.sqrt((moved**2).sum()), rel=0.1)
     truth = math.sqrt(12 / 400)  # E(x² · 4 x²) = 12, for normal x
-    assert names["again"].std(0)[1].item() == pytest.approx(truth, rel=0.1)
-    assert regress(*names["funnel"])[1][1] < 0.6 * truth
+    assert names["truth"][1].item() == pytest.approx(truth, rel=0.1)
+    assert regress(*funnel)[1][1] < 0.6 * truth
 
 
 def test_divided_by_n_minus_2_the_thousand_average_to_the_variance(names):
@@ -635,25 +644,104 @@ def test_divided_by_n_minus_2_the_thousand_average_to_the_variance(names):
     assert np.mean(sums) / 100 < 4 - 3 * reach
 
 
-def test_networks_from_other_starts_predict_the_same(names):
+def test_networks_from_other_starts_predict_the_same():
     """Other than the page's: more starts, and predictions at more places."""
     x, y = make_data(seed=0)
     places = torch.linspace(-1.5, 1.5, 7)[:, None]
     predictions, weights = [], []
     for start in range(3, 6):
         torch.manual_seed(start)
-        layers = [torch.nn.Linear(1, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1)]
+        layers = [torch.nn.Linear(1, 32), torch.nn.ReLU(), torch.nn.Linear(32, 1)]
         network = torch.nn.Sequential(*layers)
-        train(network, x, y, learning_rate=0.05, steps=500)
+        train(network, x, y, learning_rate=0.03, steps=1000)
         weights.append(layers[0].weight[:, 0].abs().sort().values)
         predictions.append(network(places).detach())
     assert (torch.stack(predictions).std(0) < 0.3).all()
     assert (torch.stack(weights).std(0) > 0.1).any(), "not the same in another order"
-    squares = names["squares"][:, 0].double()
-    expected = stats.norm.interval(0.95, squares.mean(), stats.sem(squares))
-    low, high = names["means"].quantile(torch.tensor([0.025, 0.975])).tolist()
-    assert [low, high] == pytest.approx(expected, abs=0.3)
-    assert low < SIGMA**2 < high
+
+
+def test_the_differences_tell_what_the_losses_do_not(names):
+    """The network's expected loss, by an integral, and what 500 new rows say of it.
+
+    In most draws its own interval holds the noise's variance, and that of the
+    differences from the truth lies above 0.
+    """
+    network, (intercept, slope) = names["network"], names["theta_hat"].tolist()
+    at = torch.linspace(-6, 6, 12_001)[:, None]
+    density = stats.norm.pdf(at[:, 0].numpy())
+    density /= density.sum()
+    off = (network(at).detach() - 5 - 7 * at)[:, 0].double().numpy()
+    line_off = (intercept - 5 + (slope - 7) * at)[:, 0].double().numpy()
+    extra, line_extra = (density * off**2).sum(), (density * line_off**2).sum()
+    assert (names["of_network"] - names["of_truth"]).mean() == pytest.approx(
+        extra, abs=0.1
+    )
+    assert 0.1 < extra - line_extra < 0.2
+    alone = apart = 0
+    for seed in range(1000, 1040):
+        x, y = make_data(seed, 500)
+        of_network = (y - network(x)).square()[:, 0].detach()
+        _, low, high = mean_interval(of_network, draws=400)
+        alone += bool(low < SIGMA**2 < high)
+        _, low, _ = mean_interval(of_network - (y - 5 - 7 * x).square()[:, 0], 400)
+        apart += bool(low > 0)
+    assert alone > 20
+    assert apart > 25
+
+
+@pytest.mark.parametrize("values", ["losses", "ones and zeros"])
+def test_an_interval_of_a_mean_is_that_of_the_formula(values, seed):
+    """The middle of it, where there are many rows: its ends vary by 4 % of a width."""
+    draw = torch.Generator().manual_seed(seed)
+    rows = torch.randn(2000, generator=draw).square()
+    rows = rows if values == "losses" else rows < 1
+    torch.manual_seed(seed)
+    mean, low, high = (each.item() for each in mean_interval(rows))
+    assert mean == pytest.approx(rows.double().mean().item())
+    expected = stats.norm.interval(0.95, mean, stats.sem(rows.double()))
+    width = expected[1] - expected[0]
+    assert [low, high] == pytest.approx(expected, abs=0.15 * width)
+
+
+def test_an_interval_of_a_mean_refuses_columns():
+    losses, column = torch.ones(5), torch.ones(5, 1)
+    for wrong in (column, losses - column):
+        shape = re.escape(str(tuple(wrong.shape)))
+        with pytest.raises(ValueError, match=rf"the shape \(n,\), not {shape}"):
+            mean_interval(wrong)
+
+
+def test_the_mean_interval_to_copy_needs_nothing_of_this_book():
+    source = Path(MODULE).read_text("utf-8")
+    marked = r"start:{0}\]\n(.*?)# --8<-- \[end:{0}\]"
+    code = [
+        re.search(marked.format(section), source, re.DOTALL)[1]
+        for section in ("imports", "mean_interval")
+    ]
+    copied = {}
+    exec("".join(code), copied)
+    right = torch.arange(1000) < 920
+    torch.manual_seed(0)
+    expected = mean_interval(right)
+    torch.manual_seed(0)
+    assert copied["mean_interval"](right) == expected
+
+
+def test_any_of_the_thousand_predicts_the_cloud():
+    spreads = []
+    for seed in range(1000):
+        x = make_data(seed)[0].double().numpy()
+        spreads.append(SIGMA / (np.std(x) * math.sqrt(len(x))))
+    assert 0.155 < min(spreads) < max(spreads) < 0.265
+
+
+def test_twelve_parameters_have_twelve_lines(capsys):
+    torch.manual_seed(0)
+    x = torch.randn(40, 11)
+    show(x, x.sum(1, keepdim=True) + torch.randn(40, 1))
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 12
+    assert [line.split()[0] for line in lines[9:]] == ["θ₉", "θ₁₀", "θ₁₁"]
 
 
 def test_a_bootstrap_interval_of_a_mean_square_covers_roughly_95_percent(seed):

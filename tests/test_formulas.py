@@ -35,7 +35,6 @@ FORMULAS = {
     r"오차}} \;+\; \underbrace{(\hat\theta - \theta)}_{\text{통계적 오차}}": "",
     r"\hat\theta_1 = \frac{1}{S} \sum_i (x_i - \bar x)(y_i - \bar y), \qquad "
     r"S = \sum_i (x_i - \bar x)^2": "slope",
-    r"\hat\theta_1 = \frac{1}{S} \sum_i (x_i - \bar x)\, y_i": "slope",
     r"\hat\theta_1 = \frac{\theta_1}{S} \sum_i (x_i - \bar x)\, x_i + "
     r"\frac{1}{S} \sum_i (x_i - \bar x)\, \varepsilon_i": "slope",
     r"X = [\mathbf 1, x]": "rows",

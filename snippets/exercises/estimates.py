@@ -5,7 +5,7 @@ import functools
 from scipy import stats
 from torch import Tensor
 
-from snippets.data import SAMPLE_SIZE, make_data
+from snippets.data import make_data
 from snippets.estimates import fit
 from snippets.exercises import which
 
@@ -32,8 +32,8 @@ def wide_x(factor_of_theta_0: float, factor_of_theta_1: float) -> int:
 
 
 def four_times(factor: float) -> int:
-    """How much more data halves a standard error."""
-    return which(factor, 4, 2, 2**0.5, 4 * SAMPLE_SIZE)
+    """How many times the rows make an interval half as wide."""
+    return which(factor, 4, 2, 2**0.5, 4000)
 
 
 def r_squared(limit_of_r_squared: float) -> int:
