@@ -462,8 +462,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:steps]
     for h in (0.1, 1e-3, 1e-5, 1e-12):
-        slope = central_difference(lambda t: t * t * t, 2.0, h)
-        print(f"h = {h:<5}   {slope:.9f}")
+        difference = central_difference(lambda t: t * t * t, 2.0, h)
+        print(f"h = {h:<5}   {difference:.9f}")
     # --8<-- [end:steps]
 
     # --8<-- [start:gradcheck]

@@ -739,14 +739,13 @@ def test_weights_for_outputs_give_the_gradient_of_their_weighted_sum(seed):
 
 @dozens
 @given(st.floats(-10, 10))
-def test_second_derivatives_by_either_way(number):
+def test_second_derivatives(number):
     t = torch.tensor(number, dtype=torch.float64, requires_grad=True)
     (first,) = torch.autograd.grad(t**3, t, create_graph=True)
     (second,) = torch.autograd.grad(first, t)
     assert t.grad is None
-    curvature = torch.func.grad(torch.func.grad(lambda t: t**3))(t.detach())
-    expected = pytest.approx([3 * number**2, 6 * number, 6 * number])
-    assert [each.item() for each in (first, second, curvature)] == expected
+    assert first.item() == pytest.approx(3 * number**2)
+    assert second.item() == pytest.approx(6 * number)
 
 
 @pytest.mark.parametrize("t", [0.5, 1.0, 2.0])
@@ -927,11 +926,6 @@ def test_batch_normalization_without_stored_numbers_mixes_rows_in_evaluation_too
         layer = torch.nn.BatchNorm1d(1, track_running_stats=stored).eval()
         halves = torch.cat((layer(rows[:5]), layer(rows[5:])))
         assert torch.allclose(layer(rows), halves, atol=1e-6) == stored
-
-
-def test_func_grad_records_inside_no_grad():
-    with torch.no_grad():
-        assert torch.func.grad(lambda t: t * t)(torch.tensor(3.0)) == 6
 
 
 @pytest.mark.parametrize("way", NOT_COUNTED)
