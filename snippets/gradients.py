@@ -17,6 +17,10 @@ import warnings
 import torch
 
 # --8<-- [end:import_torch]
+# --8<-- [start:import_nn]
+from torch import nn
+
+# --8<-- [end:import_nn]
 
 
 # --8<-- [start:value]
@@ -126,6 +130,14 @@ def exp(a: Value) -> Value:
     return Value(result, ((a, result),), "exp")
 
 
+Value.__truediv__ = divide
+Value.__rtruediv__ = lambda self, other: divide(other, self)
+Value.__neg__ = lambda self: Value(-self.number, ((self, -1.0),), "−")
+Value.exp = exp
+# --8<-- [end:rest]
+
+
+# --8<-- [start:tanh_relu]
 def tanh(a: Value) -> Value:
     """The hyperbolic tangent; its derivative is 1 − tanh²."""
     result = math.tanh(a.number)
@@ -137,11 +149,8 @@ def relu(a: Value) -> Value:
     return Value(max(a.number, 0.0), ((a, float(a.number > 0)),), "relu")
 
 
-Value.__truediv__ = divide
-Value.__rtruediv__ = lambda self, other: divide(other, self)
-Value.__neg__ = lambda self: Value(-self.number, ((self, -1.0),), "−")
-Value.exp, Value.tanh, Value.relu = exp, tanh, relu
-# --8<-- [end:rest]
+Value.tanh, Value.relu = tanh, relu
+# --8<-- [end:tanh_relu]
 
 
 # --8<-- [start:mean_squared_error]
@@ -226,10 +235,6 @@ if __name__ == "__main__":
     print(t.grad)
     # --8<-- [end:call]
 
-    # --8<-- [start:compare]
-    print(t.grad == 4 * t)
-    # --8<-- [end:compare]
-
     # --8<-- [start:used_twice]
     t = torch.tensor(3.0, requires_grad=True)
     for _ in range(3):
@@ -292,6 +297,9 @@ if __name__ == "__main__":
     theta_0.requires_grad_(False)  # from here on it is a constant
     ((y - theta_0 - theta_1 * x) ** 2).mean().backward()
     print("theta_0.grad", theta_0.grad, "  theta_1.grad", theta_1.grad)
+    theta_1.requires_grad_(False)  # but its .grad stays
+    torch.optim.SGD([theta_1], lr=0.1).step()
+    print("theta_1", theta_1)
     # --8<-- [end:frozen]
 
     # --8<-- [start:detach]
@@ -300,11 +308,6 @@ if __name__ == "__main__":
     square.backward()
     print(square.item(), t.grad)
     # --8<-- [end:detach]
-
-    # --8<-- [start:shared]
-    t.detach().add_(1)  # add in place
-    print("t is now", t.item())
-    # --8<-- [end:shared]
 
     try:
         # --8<-- [start:vector]
@@ -321,6 +324,69 @@ if __name__ == "__main__":
     (t * t).backward(gradient=torch.tensor([1.0, 0.0, 10.0]))
     print("weighted", t.grad)
     # --8<-- [end:reduced]
+
+    # --8<-- [start:of_a_model]
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Linear(1, 3), nn.Sigmoid(), nn.Linear(3, 1), nn.Linear(1, 1)
+    )
+    prediction = network[:3](x.reshape(10, 1))  # without the last layer
+    ((y.reshape(10, 1) - prediction) ** 2).mean().backward()
+    for name, parameter in network.named_parameters():
+        gradient = parameter.grad
+        print(name, None if gradient is None else gradient.norm())
+    network.zero_grad()
+    print("after zero_grad()", network[0].weight.grad)
+    # --8<-- [end:of_a_model]
+
+    # --8<-- [start:deep]
+    torch.manual_seed(0)
+    layers = [nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()) for _ in range(10)]
+    deep = nn.Sequential(*layers)
+    deep(torch.ones(1, 3)).sum().backward()
+    for k in (9, 4, 0):
+        print(f"layer {k}   {deep[k][0].weight.grad.norm():.0e}")
+    # --8<-- [end:deep]
+
+    # --8<-- [start:not_a_leaf]
+    x, y = torch.tensor(rows).T
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    product = theta_1 * x
+    loss = ((y - product) ** 2).mean()
+    loss.backward()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        print(product.grad)
+    print(textwrap.shorten(str(caught[0].message), width=160))
+    # --8<-- [end:not_a_leaf]
+
+    try:
+        # --8<-- [start:second_time]
+        residual = y - theta_1 * x  # shared by two losses
+        (residual**2).mean().backward()
+        residual.abs().mean().backward()
+        # --8<-- [end:second_time]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    try:
+        # --8<-- [start:changed]
+        residual = y - theta_1 * x
+        loss = (residual**2).mean()
+        residual -= residual.mean()  # center it, in place
+        loss.backward()
+        # --8<-- [end:changed]
+    except RuntimeError as error:
+        print(f"RuntimeError: {error}")
+
+    # --8<-- [start:unnoticed]
+    x = torch.tensor([1.0, 2.0, 3.0])
+    theta_1 = torch.tensor(2.0, requires_grad=True)
+    loss = ((theta_1 * x) ** 2).sum()
+    x.data -= 2
+    loss.backward()
+    print("without the change 56, now", theta_1.grad.item())
+    # --8<-- [end:unnoticed]
 
     # --8<-- [start:one_row]
     x, y = 3.0, 10.0
@@ -394,20 +460,14 @@ if __name__ == "__main__":
         print(f"PyTorch  {tensors[0].grad:7.4f}   {tensors[1].grad:7.4f}")
     # --8<-- [end:mixed_runs]
 
-    # --8<-- [start:two_steps]
-    a = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
-    mixed(a, 0.25).backward()
-    print(f"PyTorch     {a.grad:.7f}")
-    for h in (0.1, 0.001):
-        difference = central_difference(lambda a: mixed(a, 0.25), a.detach(), h)
-        print(f"h = {h:<5}   {difference:.7f}")
-    # --8<-- [end:two_steps]
-
-    # --8<-- [start:parabola]
-    print(central_difference(lambda t: t * t, 3.0, h=1.0))
-    # --8<-- [end:parabola]
+    # --8<-- [start:steps]
+    for h in (0.1, 1e-3, 1e-5, 1e-12):
+        difference = central_difference(lambda t: t * t * t, 2.0, h)
+        print(f"h = {h:<5}   {difference:.9f}")
+    # --8<-- [end:steps]
 
     # --8<-- [start:gradcheck]
+    a = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
     b = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
     print(torch.autograd.gradcheck(mixed, (a, b)))
     # --8<-- [end:gradcheck]
@@ -442,46 +502,6 @@ if __name__ == "__main__":
     (second,) = torch.autograd.grad(first, t)
     print(first.item(), second.item())
     # --8<-- [end:second_derivative]
-
-    # --8<-- [start:not_a_leaf]
-    x, y = torch.tensor(rows).T
-    theta_1 = torch.tensor(2.0, requires_grad=True)
-    product = theta_1 * x
-    loss = ((y - product) ** 2).mean()
-    loss.backward()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        print(product.grad)
-    print(textwrap.shorten(str(caught[0].message), width=160))
-    # --8<-- [end:not_a_leaf]
-
-    try:
-        # --8<-- [start:second_time]
-        residual = y - theta_1 * x  # shared by two losses
-        (residual**2).mean().backward()
-        residual.abs().mean().backward()
-        # --8<-- [end:second_time]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    try:
-        # --8<-- [start:changed]
-        residual = y - theta_1 * x
-        loss = (residual**2).mean()
-        residual -= residual.mean()  # center it, in place
-        loss.backward()
-        # --8<-- [end:changed]
-    except RuntimeError as error:
-        print(f"RuntimeError: {error}")
-
-    # --8<-- [start:unnoticed]
-    x = torch.tensor([1.0, 2.0, 3.0])
-    theta_1 = torch.tensor(2.0, requires_grad=True)
-    loss = ((theta_1 * x) ** 2).sum()
-    x.data -= 2
-    loss.backward()
-    print("without the change 56, now", theta_1.grad.item())
-    # --8<-- [end:unnoticed]
 
     # --8<-- [start:solution_by_hand]
     theta_0, theta_1 = Value(0.0), Value(0.0)

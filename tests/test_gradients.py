@@ -17,6 +17,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgba
+from torch import nn
 from torch.autograd.gradcheck import GradcheckError
 
 from snippets.data import POST_ROWS
@@ -632,16 +633,42 @@ def test_zero_grad_of_an_optimizer_reaches_its_own_parameters_only():
     assert there.grad.tolist() == [1, 1]
 
 
-def test_a_result_of_inference_mode_cannot_be_multiplied_by_a_parameter():
-    theta, x = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0)
-    with torch.inference_mode():
-        result = theta * x
-    with pytest.raises(RuntimeError, match="Inference tensors cannot be saved"):
-        theta * result
-    with torch.no_grad():
-        result = theta * x
-    (theta * result).backward()
-    assert theta.grad == 6
+@pytest.mark.parametrize("context", [torch.no_grad, torch.inference_mode])
+def test_a_prediction_without_a_record(context):
+    model = torch.nn.Linear(2, 1)
+    with context():
+        prediction = model(torch.ones(1, 2))
+    assert not prediction.requires_grad and prediction.grad_fn is None
+    assert torch.equal(prediction, model(torch.ones(1, 2)))
+
+
+@dozens
+@given(st.floats(-50, 50), st.floats(-50, 50))
+def test_a_sigmoid_multiplies_what_comes_back_by_a_quarter_at_most(start, back):
+    t = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    torch.nn.Sigmoid()(t).backward(torch.tensor(back, dtype=torch.float64))
+    assert abs(t.grad.item()) <= abs(back) / 4
+    assert 0 <= torch.sigmoid(t) <= 1
+
+
+def test_a_gradient_shrinks_at_each_sigmoid_on_the_way_back(seed):
+    """A starting weight is at most 1/√3, so nine of them stretch by at most √3."""
+    torch.manual_seed(seed)
+    layers = [nn.Sequential(nn.Linear(3, 3), nn.Sigmoid()) for _ in range(10)]
+    nn.Sequential(*layers)(torch.ones(1, 3)).sum().backward()
+    # what arrives at the sum of a layer is the gradient of its bias
+    lengths = [linear.bias.grad.norm() for linear, _ in layers]
+    for before, behind in pairwise(lengths):
+        assert 0 < before <= 1.0001 * math.sqrt(3) / 4 * behind
+
+
+def test_a_layer_that_the_loss_does_not_depend_on_gets_no_gradient():
+    network = nn.Sequential(nn.Linear(1, 3), nn.Sigmoid(), nn.Linear(3, 1))
+    network[:1](torch.ones(1, 1)).sum().backward()
+    found = {name: each.grad for name, each in network.named_parameters()}
+    assert found["2.weight"] is found["2.bias"] is None
+    length = math.sqrt(sum(number**2 for number in found["0.weight"].flatten()))
+    assert found["0.weight"].norm().item() == pytest.approx(length)
 
 
 def test_the_ten_rows_of_the_page_are_those_of_the_data_chapter():
@@ -656,6 +683,17 @@ def test_a_frozen_parameter_gets_no_gradient_and_the_others_do():
     model(torch.ones(1, 2)).sum().backward()
     assert model.bias.grad is None
     assert model.weight.grad.tolist() == [[1, 1]]
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_an_optimizer_moves_a_frozen_parameter_that_has_a_gradient(emptied):
+    theta = torch.tensor(2.0, requires_grad=True)
+    (3 * theta).backward()
+    theta.requires_grad_(False)
+    if emptied:
+        theta.grad = None
+    torch.optim.SGD([theta], lr=0.1).step()
+    assert theta.item() == pytest.approx(2 if emptied else 2 - 0.1 * 3)
 
 
 def test_what_the_table_of_the_page_gives_has_no_history():
@@ -701,22 +739,23 @@ def test_weights_for_outputs_give_the_gradient_of_their_weighted_sum(seed):
 
 @dozens
 @given(st.floats(-10, 10))
-def test_second_derivatives_by_either_way(number):
+def test_second_derivatives(number):
     t = torch.tensor(number, dtype=torch.float64, requires_grad=True)
     (first,) = torch.autograd.grad(t**3, t, create_graph=True)
     (second,) = torch.autograd.grad(first, t)
     assert t.grad is None
-    curvature = torch.func.grad(torch.func.grad(lambda t: t**3))(t.detach())
-    expected = pytest.approx([3 * number**2, 6 * number, 6 * number])
-    assert [each.item() for each in (first, second, curvature)] == expected
+    assert first.item() == pytest.approx(3 * number**2)
+    assert second.item() == pytest.approx(6 * number)
 
 
 @pytest.mark.parametrize("t", [0.5, 1.0, 2.0])
 @pytest.mark.parametrize("function", [math.exp, math.sin, math.tanh, math.sqrt])
-def test_the_step_that_the_page_advises_gives_six_digits(function, t):
-    """In float64; mpmath differentiates with many digits."""
+def test_the_step_that_the_page_advises_gives_nine_digits(function, t):
+    """In float64; mpmath differentiates with many digits. Other steps lose some."""
     exact = float(mpmath.diff(getattr(mpmath, function.__name__), t))
-    assert central_difference(function, t, 0.001) == pytest.approx(exact, rel=1e-5)
+    assert central_difference(function, t, 1e-5) == pytest.approx(exact, rel=1e-9)
+    for h in (1e-3, 1e-12):
+        assert central_difference(function, t, h) != pytest.approx(exact, rel=1e-9)
 
 
 def test_without_the_right_order_values_far_from_the_output_get_nothing():
@@ -887,11 +926,6 @@ def test_batch_normalization_without_stored_numbers_mixes_rows_in_evaluation_too
         layer = torch.nn.BatchNorm1d(1, track_running_stats=stored).eval()
         halves = torch.cat((layer(rows[:5]), layer(rows[5:])))
         assert torch.allclose(layer(rows), halves, atol=1e-6) == stored
-
-
-def test_func_grad_records_inside_no_grad():
-    with torch.no_grad():
-        assert torch.func.grad(lambda t: t * t)(torch.tensor(3.0)) == 6
 
 
 @pytest.mark.parametrize("way", NOT_COUNTED)
@@ -1390,7 +1424,6 @@ ANSWERS = {
     "descend": [
         (3.596, 7.819),
         (5, 7),
-        (1.674, 3.765),
         (167.4, 376.5),
         (4.703, 10.56),  # grad is never emptied
         (0, 0),

@@ -67,8 +67,7 @@ def descend(intercept: float, slope: float) -> int:
             theta = tuple(t - 0.1 * p for t, p in zip(theta, piled, strict=True))
         return theta
 
-    first = after(1, keep=0)
-    same_again = tuple(100 * each for each in first)
+    same_again = tuple(100 * each for each in after(1, keep=0))
     piled_up = after(100, keep=1)
     answer = (intercept, slope)
-    return which(answer, after(100, keep=0), (5, 7), first, same_again, piled_up)
+    return which(answer, after(100, keep=0), (5, 7), same_again, piled_up)
