@@ -12,8 +12,8 @@ from torch import Tensor
 # --8<-- [end:import_pairwise]
 
 
-# --8<-- [start:filled_in]
-class FilledIn(nn.Module):
+# --8<-- [start:attempt]
+class Attempt(nn.Module):
     def __init__(self, input_size, output_size):
         self.linear = nn.Linear(input_size, output_size)
 
@@ -22,7 +22,7 @@ class FilledIn(nn.Module):
         return out
 
 
-# --8<-- [end:filled_in]
+# --8<-- [end:attempt]
 
 
 # --8<-- [start:model]
@@ -113,7 +113,6 @@ class Residual(nn.Module):
     """x + f(x) for a module f that keeps the shape of x.
 
     Raises ValueError if f does not keep it.
-    Source: equation anatomy#eq-residual-connection.
     """
 
     def __init__(self, f: nn.Module):
@@ -170,18 +169,18 @@ if __name__ == "__main__":
     # --8<-- [end:collapse]
 
     try:
-        # --8<-- [start:run_filled_in]
-        FilledIn(1, 1)
-        # --8<-- [end:run_filled_in]
+        # --8<-- [start:run_attempt]
+        Attempt(1, 1)
+        # --8<-- [end:run_attempt]
     except AttributeError as error:
         print(f"AttributeError: {error}")
 
     # --8<-- [start:run_model]
     torch.manual_seed(0)  # the same random start at every run
     model = Model(1, 1)
-    x = torch.tensor([[0.0], [1.0], [2.0]])  # (3, 1)
+    column = torch.tensor([[0.0], [1.0], [2.0]])  # (3, 1)
     print(model)
-    print(model(x).shape)
+    print(model(column).shape)
     # --8<-- [end:run_model]
 
     # --8<-- [start:registered]
@@ -193,9 +192,9 @@ if __name__ == "__main__":
     # --8<-- [end:registered]
 
     # --8<-- [start:consequences]
+    parts.to("meta")  # a device that keeps shapes and no numbers
     optimizer = torch.optim.SGD(parts.parameters(), lr=0.1)
     received = {id(parameter) for parameter in optimizer.param_groups[0]["params"]}
-    parts.to(torch.float64)
     for name, tensor in {
         "parameter": parts.parameter,
         "buffer": parts.buffer,
@@ -203,13 +202,13 @@ if __name__ == "__main__":
         "tensor": parts.tensor,
         "layers[0].weight": parts.layers[0].weight,
     }.items():
-        print(f"{name:<16}  {tensor.dtype}  optimizer: {id(tensor) in received}")
+        print(f"{name:<16}  {tensor.device!s:<4}  optimizer: {id(tensor) in received}")
     # --8<-- [end:consequences]
 
     # --8<-- [start:run_stack]
     torch.manual_seed(0)
     stack = Stack(1, 8, 8, 1)
-    print(stack(x).shape)
+    print(stack(column).shape)
     for name, parameter in stack.named_parameters():
         print(f"{name:<15}  {tuple(parameter.shape)}")
     # --8<-- [end:run_stack]
@@ -221,55 +220,69 @@ if __name__ == "__main__":
     print(parameter_count(layer), parameter_count(nn.Sequential(layer, layer)))
     # --8<-- [end:count]
 
-    # --8<-- [start:kinds]
+    # --8<-- [start:images]
     images = torch.zeros(5, 3, 8, 8)  # five images: three colors, 8 by 8 pixels
-    words = torch.tensor([[3, 7, 7], [1, 0, 9]])  # two sentences of three words
-    rows = torch.zeros(5, 4)
-    for layer, given in (
-        (nn.Conv2d(3, 6, kernel_size=3), images),
-        (nn.MaxPool2d(2), images),
-        (nn.Flatten(), images),
-        (nn.Embedding(10, 4), words),
-        (nn.BatchNorm1d(4), rows),
-        (nn.Dropout(0.5), rows),
-    ):
-        shapes = f"{tuple(given.shape)} -> {tuple(layer(given).shape)}"
-        print(f"{type(layer).__name__:<11}  {shapes:<28}  {parameter_count(layer):>3}")
+    image_network = nn.Sequential(
+        nn.Conv2d(3, 6, kernel_size=3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(54, 10),
+    )
+    output = images
+    for layer in image_network:
+        output = layer(output)
+        shape = str(tuple(output.shape))
+        print(f"{type(layer).__name__:<9}  {shape:<12}  {parameter_count(layer):>3}")
+    # --8<-- [end:images]
+
+    # --8<-- [start:kinds]
+    for layer in (nn.Embedding(10, 4), nn.BatchNorm1d(4), nn.Dropout(0.5)):
+        print(f"{type(layer).__name__:<11}  {parameter_count(layer):>2}")
+    print(nn.Dropout(0.5)(torch.ones(100)).unique())  # the values that occur
     # --8<-- [end:kinds]
 
     # --8<-- [start:run_network]
-    network = Network()
-    print(network)
+    nested = Network()
+    print(nested)
     # --8<-- [end:run_network]
 
-    # --8<-- [start:names]
-    for name, parameter in network.named_parameters():
-        print(f"{name:<20}  {tuple(parameter.shape)}")
-    # --8<-- [end:names]
-
     # --8<-- [start:eval]
-    network.eval()
-    print(network.body.layers[0].training)
+    nested.eval()
+    print(nested.body.layers[0].training)
     parts.eval()
     print(parts.layer.training, parts.layers[0].training)
     # --8<-- [end:eval]
 
+    # --8<-- [start:freeze]
+    print(parameter_count(nested))
+    nested.body.requires_grad_(False)
+    trained = [p for p in nested.parameters() if p.requires_grad]
+    optimizer = torch.optim.SGD(trained, lr=0.1)
+    for name, parameter in nested.named_parameters():
+        print(f"{name:<20}  {parameter.requires_grad}")
+    print(sum(p.numel() for p in trained))
+    # --8<-- [end:freeze]
+
     # --8<-- [start:call]
     runs = []
-    network.register_forward_hook(lambda module, inputs, output: runs.append("hook"))
-    network(x)
+    nested.register_forward_hook(lambda module, inputs, output: runs.append("hook"))
+    nested(column)
     print(len(runs))
     runs.clear()
-    network.forward(x)
+    nested.forward(column)
     print(len(runs))
     # --8<-- [end:call]
 
     # --8<-- [start:load]
     torch.manual_seed(0)
     old, new = Stack(1, 8, 8, 1), Stack(1, 8, 8, 1)
-    print(torch.equal(old(x), new(x)))
-    print(new.load_state_dict(old.state_dict()))
-    print(torch.equal(old(x), new(x)))
+    print(torch.equal(old(column), new(column)))
+    state = old.state_dict()
+    print(new.load_state_dict(state))
+    print(torch.equal(old(column), new(column)))
+    nn.init.zeros_(old.layers[2].bias)  # now change one of the two
+    print(torch.equal(old(column), new(column)), state["layers.2.bias"])
     # --8<-- [end:load]
 
     try:
@@ -290,7 +303,7 @@ if __name__ == "__main__":
             def foward(self, x):
                 return x
 
-        Misspelled()(x)
+        Misspelled()(column)
         # --8<-- [end:misspelled]
     except NotImplementedError as error:
         print(f"NotImplementedError: {error}")
@@ -341,7 +354,7 @@ if __name__ == "__main__":
                 x = torch.relu(layer(x))
             return self.last(x)
 
-    for network in (WithList(), Stack(1, 8, 8, 1)):
-        first, last = train(network, x, y)
-        print(f"{parameter_count(network):>2} trained   loss {first:.1f} -> {last:.1f}")
+    for built in (WithList(), Stack(1, 8, 8, 1)):
+        first, last = train(built, x, y)
+        print(f"{parameter_count(built):>2} trained   loss {first:.1f} -> {last:.1f}")
     # --8<-- [end:solution_plain_list]
