@@ -39,7 +39,7 @@ _DEEPER = (
     "*Deeper: the rest of the chapter does not need this section.*",
 )
 _NOT_READ = ("exercises", "sources")  # ids of sections that count no reading time
-_WORDS_A_MINUTE = 110  # of Korean
+_WORDS_A_MINUTE = 90  # of Korean
 _BLOCKS_A_MINUTE = 3
 
 

@@ -906,3 +906,9 @@ def test_the_hat_is_a_hat():
     (v_1, v_2, v_3), *_ = ANSWERS["hat"]
     hat = v_1 * ramps[0] + v_2 * ramps[1] + v_3 * ramps[2]
     assert hat == pytest.approx(np.maximum(0, 1 - np.abs(x - 1)))
+
+
+def test_the_neurons_to_bend_are_fitted_to_the_chapter_s_curve():
+    points = torch.tensor(figures.explorable_bends()["points"])
+    curve = torch.cat(layers.make_curve(seed=0), 1)
+    torch.testing.assert_close(points, curve, rtol=0, atol=0.0005)

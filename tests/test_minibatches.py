@@ -389,6 +389,11 @@ def test_a_rate_that_suits_all_rows_can_be_too_large_for_batches():
         stationary_covariance(x, y, rate, batch_size=1)
 
 
+def test_steps_of_length_zero_have_no_jitter_that_is_stationary():
+    with pytest.raises(ValueError, match="no jitter is stationary"):
+        stationary_covariance(*make_data(seed=0), 0.0, batch_size=10)
+
+
 def test_the_limit_for_batches_is_where_the_jitter_would_grow(few):
     """Found by bisection: E[M ⊗ M], with all batches of one row listed."""
     x, y = few

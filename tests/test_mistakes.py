@@ -24,6 +24,7 @@ from snippets.data import make_data
 from snippets.figures.mistakes import figure_flat, figure_wild
 from snippets.loss import hessian, least_squares
 from snippets.mistakes import (
+    check_prediction,
     check_step,
     check_training,
     fit_rows,
@@ -941,6 +942,15 @@ def test_softmax_before_the_function_is_found_too(data):
     function = nn.functional.cross_entropy
     (found,) = check_training(*classifier(nn.Softmax(dim=1)), function, data[0], LABELS)
     assert "softmax before CrossEntropyLoss" in found
+
+
+def test_probabilities_of_0_and_1_are_found_and_no_class_is_none():
+    model, loss_function = nn.Linear(1, 3), nn.CrossEntropyLoss()
+    numbers = torch.tensor([0, 1, 2])
+    (found,) = check_prediction(model, loss_function, torch.eye(3), numbers)
+    assert "softmax before CrossEntropyLoss" in found
+    found = check_prediction(model, loss_function, torch.ones(3, 0), numbers)
+    assert list(found) == ["prediction (3, 0), y (3,)"]
 
 
 def test_integers_do_not_number_the_classes_of_one_output(data):

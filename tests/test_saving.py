@@ -17,6 +17,7 @@ from scipy import stats
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from snippets import saving
 from snippets.data import make_data
 from snippets.figures.saving import figure_pieces, figure_resumed, next_number, trace
 from snippets.model import Model
@@ -184,6 +185,19 @@ def test_a_loop_that_stops_early_goes_on_from_its_file(stop, tmp_path):
     train_or_resume(third, *rows, first)
     assert same_bits(third.state_dict(), model.state_dict())
     assert first.stat().st_mtime_ns == written
+
+
+def test_an_own_loop_trains_as_many_epochs_as_it_is_told(tmp_path, monkeypatch):
+    epochs, train_epoch = [], saving.train_epoch
+
+    def counted(*given):
+        epochs.append(1)
+        train_epoch(*given)
+
+    monkeypatch.setattr(saving, "train_epoch", counted)
+    rows = make_data(seed=0)
+    train_or_resume(Training().model, rows, rows, tmp_path / "file", last=3)
+    assert len(epochs) == 3
 
 
 @pytest.mark.parametrize("piece", ["model", "optimizer", "random", "progress"])
@@ -472,6 +486,13 @@ for save in (save_checkpoint, torch.save):
     command = (sys.executable, "-c", program)
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert ran.stdout.split() == ["failed", "1", "failed", "lost"], ran.stderr
+
+
+def test_a_full_disk_has_room_for_1000_bytes(tmp_path):
+    with FullDisk(tmp_path / "file", "wb") as full:
+        full.write(bytes(1000))
+        with pytest.raises(OSError, match="No space left"):
+            full.write(bytes(1))
 
 
 def test_a_full_disk_is_called_unexpected_pos(tmp_path):

@@ -134,7 +134,8 @@ def places(chapter: str) -> Iterator[tuple[str, str, int]]:
         examples, drawing = spared_lines(code)
         for name in operators:
             operator = get_operator(name)()
-            spared = examples | drawing if "Number" in name else examples
+            number = "Number" in name or "USub" in name  # or its sign
+            spared = examples | drawing if number else examples
             found = [at for node in nodes for at in operator.mutation_positions(node)]
             for occurrence, ((line, _), _) in enumerate(found):
                 if line not in spared:
@@ -148,8 +149,10 @@ def spared_lines(code: str) -> tuple[set[int], set[int]]:
         lines = range(node.lineno, node.end_lineno + 1)
         if isinstance(node, ast.If):
             examples.update(lines)
-        elif re.match(r"figure_|_draw_", getattr(node, "name", "")):
-            drawing.update(lines)
+        elif isinstance(node, ast.FunctionDef):
+            signature = ast.unparse(node).partition(":\n")[0]
+            if re.search(r"\b(Axes|Figure)\b", signature):
+                drawing.update(lines)
     return examples, drawing
 
 
