@@ -196,14 +196,23 @@ class Page:
         return not any(line in section for section in self._beside_the_core)
 
     @cached_property
-    def _beside_the_core(self) -> list[range]:
+    def deeper(self) -> list[Heading]:
+        """Headings of the sections that are marked as not needed for the rest."""
         marks = {t.line for t in self.texts if t.token.content in _DEEPER}
         starts = [heading.line for heading in self.headings]
         ends = [*starts[1:], len(self.lines) + 1]
         return [
-            range(heading.line, self._end(heading))
+            heading
             for heading, end in zip(self.headings, ends, strict=False)
-            if heading.id in _NOT_READ or marks & set(range(heading.line, end))
+            if marks & set(range(heading.line, end))
+        ]
+
+    @cached_property
+    def _beside_the_core(self) -> list[range]:
+        return [
+            range(heading.line, self._end(heading))
+            for heading in self.headings
+            if heading.id in _NOT_READ or heading in self.deeper
         ]
 
     def _end(self, heading: Heading) -> int:

@@ -6,6 +6,7 @@ en/. Each edition has a plugin object of its own.
 
 import os
 import shutil
+from collections.abc import Iterable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from mkdocs.plugins import BasePlugin, CombinedEvent, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
 from publishing import (
     extension,
@@ -32,6 +34,9 @@ from publishing.blocks import blocks
 from publishing.notebooks import WORDS, Notebook, colab
 from publishing.page import Page as Source
 from publishing.page import PageError, appendices, chapters
+
+# behind a section's name in the contents, if the chapter's core does not need it
+_DEEPER = {"ko": "심화", "en": "deeper"}
 
 
 class BookPlugin(BasePlugin):
@@ -116,7 +121,7 @@ class BookPlugin(BasePlugin):
             path = Path(chapter.abs_src_path)
             self.describe_notebook(page, chapter.page)
         else:
-            path = Path(page.file.abs_src_path)
+            path = _path(page)
             number = numbering.number_of(path)
             if not number:  # a chapter's blocks are those of its notebook
                 blocks(Source(path))
@@ -146,6 +151,10 @@ class BookPlugin(BasePlugin):
         self, html: str, *, page: Page, files: Files, **_
     ) -> str | None:
         if page.file.src_uri not in self.notebooks:
+            deeper = {heading.id for heading in Source(_path(page)).deeper}
+            for entry in _entries(page.toc):
+                if entry.id in deeper:
+                    entry.title += f" <small>{_DEEPER[self.language]}</small>"
             return None
         page.toc = files.get_file_from_path(f"{page.file.name}.md").page.toc
         return notebook_pages.light(html)
@@ -195,6 +204,16 @@ class BookPlugin(BasePlugin):
             self.english.kill()
             self.english.join()
         shutil.rmtree(self.site, ignore_errors=True)
+
+
+def _entries(contents: Iterable[AnchorLink]) -> Iterator[AnchorLink]:
+    for entry in contents:
+        yield entry
+        yield from _entries(entry.children)
+
+
+def _path(page: Page) -> Path:
+    return Path(page.file.abs_src_path)
 
 
 def _caption(config: MkDocsConfig) -> str:

@@ -129,14 +129,6 @@ def fit(x: Tensor, y: Tensor) -> Regression:
     return Regression(theta_hat, torch.stack(errors), s.item(), r_squared.item(), n - 2)
 
 
-def report(regression: Regression) -> None:
-    """Print estimate, standard error and 95 % interval of each parameter."""
-    for j, (low, high) in enumerate(regression.interval()):
-        estimate, error = regression.theta_hat[j], regression.standard_error[j]
-        numbers = f"{estimate:.3f}   se {error:.3f}   95 % [{low:.2f}, {high:.2f}]"
-        print(f"θ{'₀₁'[j]} = {numbers}")
-
-
 def simulate(datasets: int, size: int, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Fit many datasets of the post's kind at once.
 

@@ -21,7 +21,7 @@ if __name__ == "__main__":
     # --8<-- [end:story]
 
     # --8<-- [start:answer]
-    from snippets.estimates import fit, report
+    from snippets.estimates import show
 
-    report(fit(x, y))
+    show(x, y)
     # --8<-- [end:answer]

@@ -19,7 +19,6 @@ from snippets.estimates import (
     fit,
     mean_interval,
     regress,
-    report,
     show,
     simulate,
 )
@@ -356,13 +355,6 @@ def test_three_points_are_enough_in_any_order(values):
 def test_fit_refuses_a_constant_x(value):
     with pytest.raises(ValueError, match="x is constant, or varies by 4 eps"):
         fit(torch.full((100, 1), float(value)), make_data(seed=0)[1])
-
-
-def test_report_prints_a_line_for_each_parameter(capsys):
-    report(fit(*make_data(seed=0)))
-    intercept, slope = capsys.readouterr().out.splitlines()
-    assert intercept == "θ₀ = 5.319   se 0.185   95 % [4.95, 5.69]"
-    assert slope == "θ₁ = 6.762   se 0.180   95 % [6.40, 7.12]"
 
 
 def test_the_post_s_figure_shows_both_lines_and_the_band():
@@ -784,9 +776,12 @@ def test_the_fit_to_copy_needs_nothing_of_this_book(capsys):
         code = re.search(marked, source, re.DOTALL)[1]
         assert "snippets" not in code
         exec(textwrap.dedent(code), names)
-    copied = capsys.readouterr().out
-    report(fit(*make_data(seed=0)))
-    assert copied == capsys.readouterr().out
+    fitted = fit(*make_data(seed=0))
+    copied = capsys.readouterr().out.splitlines()
+    for j, (low, high) in enumerate(fitted.interval()):
+        numbers = f"{fitted.theta_hat[j]:.3f}   se {fitted.standard_error[j]:.3f}"
+        interval = f"95 % [{low:.2f}, {high:.2f}]"
+        assert copied[j] == f"θ{'₀₁'[j]} = {numbers}   {interval}"
 
 
 def test_its_weights_are_those_of_the_matrices(data):

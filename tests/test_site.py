@@ -15,9 +15,11 @@ from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from PIL import Image
 
+from publishing.page import Page as Source
 from publishing.plugin import BookPlugin
 from tests import tiny
 from tests.projects import FOLDERS
@@ -373,3 +375,17 @@ def test_pages_can_be_edited_where_the_repository_is(book):
         page = (site / "sums.html").read_text(encoding="utf-8")
         edit = "https://github.com/who/sums/edit/main/docs/en/sums.md"
         assert (edit in page) == bool(repository)
+
+
+@LANGUAGES
+def test_the_contents_say_which_sections_a_reader_may_leave_out(site, language):
+    path = site / language / "loss.html"
+    contents = BeautifulSoup(path.read_text("utf-8"), "html.parser").select_one(
+        ".md-sidebar--secondary"
+    )
+    page = Source(ROOT / "docs" / (language.strip("/") or "ko") / "loss.md")
+    links = {a["href"].lstrip("#"): a.text.split() for a in contents.select("a")}
+    told = {name for name, words in links.items() if words[-1] in ("deeper", "심화")}
+    deeper = {heading.id for heading in page.deeper}
+    assert deeper and told == deeper
+    assert "closed-form" in links.keys() - deeper
