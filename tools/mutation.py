@@ -2,8 +2,8 @@
 
 There are thousands of places, so a run draws some from each chapter; the seed is said.
 `make mutate PAGE=training` breaks a whole chapter. cosmic-ray knows how a place can be
-broken. The tests of the chapter and of its exercises are run first, then the pages and
-the tests of every chapter that imports it.
+broken. The tests of the chapter, its exercises and its figures are run first, then the
+pages and the tests of every chapter that imports it.
 
 Two things are not broken: examples, that is, what runs under `__main__`, because their
 values are free choices and their output is compared to the letter; and the numbers in
@@ -205,7 +205,8 @@ def questions(chapter: str) -> list[list[str]]:
             if running.intersection(imported):
                 running.add(file.stem)
     others = sorted(running - {chapter})
-    own = ["tests/test_exercises.py", f"tests/test_{chapter}.py", "-k", chapter]
+    files = ("exercises", chapter, "figures")
+    own = [*(f"tests/test_{name}.py" for name in files), "-k", chapter]
     return [
         own,
         [
