@@ -35,10 +35,16 @@ _INLINED = re.compile(r"<(style|script|theta-answer)\b.*?</\1>", re.S)
 
 def configure_jupyter(folder: Path) -> None:
     """Gives Jupyter settings of its own: those of whoever builds do not count."""
-    for name, settings in _SETTINGS.items():
+    settings = _SETTINGS
+    if os.name == "posix":
+        # Ports are chosen before they are opened, and the other language's kernel may
+        # have chosen the same: kernels are reached by files of this folder.
+        files = {"transport": "ipc", "ip": str(folder / "kernel")}
+        settings = {**_SETTINGS, "jupyter_config.json": {"KernelManager": files}}
+    for name, content in settings.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(settings), encoding="utf-8")
+        file.write_text(json.dumps(content), encoding="utf-8")
     os.environ["JUPYTER_CONFIG_DIR"] = os.environ["IPYTHONDIR"] = str(folder)
     os.environ["OMP_NUM_THREADS"] = "1"  # more are slower when kernels run side by side
 
