@@ -431,7 +431,7 @@ FAULTS = {
         "this page is empty; write it or delete it",
     ),
     "a whole number in English": (
-        amounts, "docs/en/data.md", "Of the 53, 49 comes", "Of the 53, 47 comes",
+        amounts, "docs/en/data.md", "of 53, 49 comes", "of 53, 47 comes",
         "docs/ko/data.md:§ has no 47, in digits or in words",
     ),
     "a whole number in Korean": (
