@@ -23,7 +23,7 @@ def make_data(seed: int, size: int = SAMPLE_SIZE) -> tuple[Tensor, Tensor]:
     """Draw data around the line that THETA says: y = θ₀ + θ₁ x + ε.
 
     Returns x and y, both of shape (size, 1): x ~ N(0, 1), ε ~ N(0, σ²).
-    Raises RuntimeError if size is negative. Source: equation data#eq-data-model.
+    Source: equation data#eq-data-model.
     """
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn((size, 1), generator=generator)
@@ -55,7 +55,6 @@ POST_ROWS = torch.tensor(
 def sample_means(seed: int, datasets: int, size: int) -> Tensor:
     """Means of y over datasets of one size, shape (datasets,).
 
-    Raises RuntimeError if datasets is negative, ValueError if size is not positive.
     Source: equation data#eq-sample-mean.
     """
     if size < 1:
@@ -68,11 +67,8 @@ def sample_means(seed: int, datasets: int, size: int) -> Tensor:
 
 
 # --8<-- [start:rows_dataset]
-class RowsDataset(Dataset[tuple[Tensor, Tensor]]):
-    """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,).
-
-    Raises ValueError for another shape, IndexError if there is no item i.
-    """
+class RowsDataset(Dataset):
+    """A table of x and y, shape (n, 2); item i is (x_i, y_i), each of shape (1,)."""
 
     def __init__(self, rows: Tensor):
         if rows.ndim != 2 or rows.shape[1] != 2:

@@ -41,7 +41,6 @@ class Model(nn.Module):
     """One linear layer, in a class of its own.
 
     Takes x of shape (n, input_size), returns (n, output_size).
-    Raises RuntimeError for another last dimension or dtype of x.
     Source: equation model#eq-line-as-layer.
     """
 
@@ -60,10 +59,7 @@ class Model(nn.Module):
 # --8<-- [start:set_theta]
 @torch.no_grad()
 def set_theta(linear: nn.Linear, theta_0: float, theta_1: float) -> None:
-    """Overwrite a layer of one input and one output: bias = θ₀, weight = θ₁.
-
-    Raises ValueError if the layer is another.
-    """
+    """Overwrite a layer of one input and one output: bias = θ₀, weight = θ₁."""
     if linear.weight.numel() != 1 or linear.bias is None:
         raise ValueError(f"not one input, one output and a bias: {linear}")
     linear.bias.fill_(theta_0)
@@ -79,8 +75,7 @@ def train_side_by_side(
 ) -> None:
     """Train every output of `lines` as a line of its own on x and y, both (n, 1).
 
-    Raises ValueError if the shapes differ, or if the loss has doubled: x is too large
-    for the learning rate, or empty. See `training` for the loop.
+    Raises ValueError if the loss has doubled: x is too large for the learning rate.
     """
     if x.shape != y.shape:
         raise ValueError(f"x has shape {tuple(x.shape)}, y {tuple(y.shape)}")
@@ -146,13 +141,6 @@ if __name__ == "__main__":
         start = Model(1, 1).linear
         print(f"θ₀ = {start.bias.item():5.2f}   θ₁ = {start.weight.item():5.2f}")
     # --8<-- [end:starts]
-
-    # --8<-- [start:uniform]
-    torch.manual_seed(0)
-    weights = nn.Linear(1, 100_000).weight
-    print(f"smallest {weights.min():.3f}   largest {weights.max():.3f}")
-    print(f"mean {weights.mean():.2f}   variance {weights.var():.3f}")
-    # --8<-- [end:uniform]
 
     # --8<-- [start:hundred_starts]
     torch.manual_seed(0)

@@ -195,6 +195,7 @@ def test_a_model_takes_no_rows_one_row_and_no_other_dtype():
     for dtype in (torch.float16, torch.float64, torch.int64):
         with pytest.raises(RuntimeError, match="must have the same dtype"):
             model(torch.zeros(4, 2, dtype=dtype))
+        assert model(torch.zeros(4, 2, dtype=dtype).float()).shape == (4, 3)
 
 
 @examples

@@ -431,8 +431,8 @@ FAULTS = {
         "this page is empty; write it or delete it",
     ),
     "a whole number in English": (
-        amounts, "docs/en/data.md", "Of the 53, 49 comes", "Of the 53, 47 comes",
-        "docs/ko/data.md:§ has no 47, in digits or in words",
+        amounts, "docs/en/data.md", "With 100 rows, the", "With 300 rows, the",
+        "docs/ko/data.md:§ has no 300, in digits or in words",
     ),
     "a whole number in Korean": (
         amounts, KO, "원소가 1조 개이기", "원소가 2조 개이기",
@@ -520,9 +520,9 @@ FAULTS = {
     ),
     "a chapter whose terms are used and which is not needed": (
         routes, KO, "'[](data.md), [](model.md), [](loss.md)'", "'[](data.md)'",
-        "학습률 is explained in model, which this core does not need; do without, or "
-        "name the chapter under `needs:`; or explain it here, and say so in "
-        "docs/glossary.tsv",
+        "손실 is explained in anatomy, model, tensors, which this core does not need; "
+        "do without, or name the chapter under `needs:`; or explain it here, and say "
+        "so in docs/glossary.tsv",
     ),
     "a term that no chapter is said to explain": (
         routes, GLOSSARY, "\tmomentum\ttraining\t", "\tmomentum\t\t",
@@ -1178,7 +1178,11 @@ WHERE = {
     "a name that the page defines": (KO, "    - $\\theta$가 참값에", 2),
     "a row that teachers miss": ("docs/en/teachers.md", "| 7 | Train", 0),
     "the minutes of another chapter": ("docs/en/index.md", "{{ loss.question }}", 0),
-    "a chapter whose terms are used and which is not needed": (KO, "이 장을 마치면", 0),
+    "a chapter whose terms are used and which is not needed": (
+        KO,
+        "[](data.md)의 데이터",
+        0,
+    ),
     "a way for beginners without a chapter that it needs": (
         "docs/ko/index.md",
         "{ #one-evening }",
