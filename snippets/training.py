@@ -307,7 +307,7 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 20), nn.ReLU(), nn.Linear(20, 1)).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
-    train_best(model, nn.MSELoss(), optimizer, training_set, held_out_set)
+    loss = train_best(model, nn.MSELoss(), optimizer, training_set, held_out_set)
     # --8<-- [end:adam]
 
     # --8<-- [start:classes]
