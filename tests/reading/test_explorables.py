@@ -51,6 +51,10 @@ def test_it_shows_itself_in_the_page_s_language(
     for told in (explorable.locator("output"), explorable.locator(".invite")):
         hangul = re.search("[가-힣]", told.text_content())
         assert bool(hangul) == (language == "")
+    for slider in explorable.locator("input[type=range]").all():
+        number = slider.locator("xpath=..").locator(".number")
+        assert slider.get_attribute("aria-valuetext") == number.text_content()
+        assert number.get_attribute("aria-hidden")  # heard once
     assert complaints == []
 
 

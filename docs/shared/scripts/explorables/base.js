@@ -214,7 +214,7 @@ export class Explorable extends HTMLElement {
     make("span", { text: label }, row)
     const { min, max } = this.allowed[name]
     const input = make("input", { type: "range", min: place(min), max: place(max), step }, row)
-    const number = make("span", { class: "number" }, row)
+    const number = make("span", { class: "number", "aria-hidden": true }, row) // heard as the slider's value
     input.addEventListener("input", () => this.by({ [name]: value(input.value) }))
     // a finger that comes down on a slider and then scrolls the page has not meant it
     input.addEventListener("pointerdown", () => (this.before = { [name]: value(input.value) }))
@@ -222,7 +222,7 @@ export class Explorable extends HTMLElement {
     this.controls[name] = now => {
       if (Number(input.value) !== place(now)) input.value = place(now)
       set(number, { text: show(now, digits) })
-      if (log) set(input, { "aria-valuetext": show(now, digits) })
+      set(input, { "aria-valuetext": show(now, digits) })
     }
     return input
   }

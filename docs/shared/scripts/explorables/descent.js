@@ -85,7 +85,7 @@ export function cut(path, center, reach) {
 }
 
 class Descent extends Explorable {
-  static invite = ["주황색 시작점을 끌고, 학습률을 바꾸어 보라.", "Drag the start, and change the learning rate."]
+  static invite = ["지도를 누르거나 슬라이더를 움직여 출발점과 학습률을 바꾸어 보라.", "Press the map or use the sliders: another start, another rate."]
 
   static state({ start, eta, steps }) {
     const [[left, right], [bottom, top]] = WINDOW

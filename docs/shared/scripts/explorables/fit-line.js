@@ -41,7 +41,7 @@ export function levelLine(points, level) {
 }
 
 class FitLine extends Explorable {
-  static invite = ["주황색 점을 끌거나 지도를 눌러 보라.", "Drag an orange dot, or press the map."]
+  static invite = ["주황색 점이나 슬라이더를 움직이거나 지도를 눌러 보라.", "Move an orange dot or a slider, or press the map."]
 
   static state({ start }) {
     return {

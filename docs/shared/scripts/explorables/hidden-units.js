@@ -86,7 +86,7 @@ export function random(seed, neurons) {
 }
 
 class HiddenUnits extends Explorable {
-  static invite = ["점을 끌어 꺾이는 곳을 옮기거나, 학습시켜 보라.", "Drag a dot to move a bend, or train."]
+  static invite = ["점이나 슬라이더로 꺾이는 곳을 옮기거나, 학습시켜 보라.", "Move a bend by its dot or a slider, or train."]
 
   static state({ start }) {
     return {
