@@ -47,9 +47,10 @@ class BookExtension(Extension):
         md.treeprocessors.register(Mathematics(md, source), "mathematics", 15)
         md.treeprocessors.register(Figures(md, source), "figures", 14)
         md.treeprocessors.register(_Exercises(md, source), "exercises", 13)
-        md.treeprocessors.register(_Particles(md), "particles", 11)
-        # the last to change words; MkDocs checks and rewrites links later, at 0
-        md.treeprocessors.register(Terms(md, source), "terms", 12)
+        # after attr_list, at 8: what it reads, { situation="slope=2" }, is no words
+        md.treeprocessors.register(Terms(md, source), "terms", 7)
+        md.treeprocessors.register(_Particles(md), "particles", 6)
+        # MkDocs checks and rewrites links later, at 0
         md.treeprocessors.register(_Situations(md), "situations", -1)
 
 

@@ -389,3 +389,12 @@ def test_the_contents_say_which_sections_a_reader_may_leave_out(site, language):
     deeper = {heading.id for heading in page.deeper}
     assert deeper and told == deeper
     assert "closed-form" in links.keys() - deeper
+
+
+def test_no_attribute_of_a_link_is_read_as_words(pages):
+    for page, document in pages.items():
+        text = BeautifulSoup(document.text, "html.parser")
+        for code in text(["code", "pre", "script", "style"]):
+            code.decompose()
+        left = re.search(r"\{ (?:[.#]|\w+=).*", text.get_text())
+        assert not left, f"{page}: {left[0]}"
