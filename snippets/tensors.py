@@ -241,8 +241,8 @@ if __name__ == "__main__":
         ("a[a > 0]", a[a > 0]),
         ("a + 0", a + 0),
     ):
-        shared = result.untyped_storage().data_ptr() == a.data_ptr()
-        print(f"{name:<16}", "view" if shared else "copy")
+        storages = [each.untyped_storage().data_ptr() for each in (a, result)]
+        print(f"{name:<16}", "view" if storages[0] == storages[1] else "copy")
     # --8<-- [end:shared]
 
     # --8<-- [start:from_numpy]

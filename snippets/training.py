@@ -295,7 +295,7 @@ if __name__ == "__main__":
     print(f"off by about {loss**0.5 * spread[-1].item():.0f}")
 
     torch.save((model.state_dict(), mean, spread), path + ".pt")
-    state, mean, spread = torch.load(path + ".pt")
+    state, mean, spread = torch.load(path + ".pt", map_location="cpu")
     model.load_state_dict(state)
     row = torch.tensor([[50.0, 10.0, 5.0]])  # a new flat, without its rent
     with torch.no_grad():
