@@ -200,6 +200,19 @@ def test_an_own_loop_trains_as_many_epochs_as_it_is_told(tmp_path, monkeypatch):
     assert len(epochs) == 3
 
 
+def test_an_own_loop_shuffles_and_waits_thirty_epochs(tmp_path, monkeypatch):
+    loaders = []
+
+    def learn_nothing(model, loader, optimizer):
+        loaders.append(loader)
+
+    monkeypatch.setattr(saving, "train_epoch", learn_nothing)
+    rows = make_data(seed=0)
+    train_or_resume(Training().model, rows, rows, tmp_path / "file")
+    assert len(loaders) == 1 + 30  # the first is the best
+    assert isinstance(loaders[0].sampler, torch.utils.data.RandomSampler)
+
+
 @pytest.mark.parametrize("piece", ["model", "optimizer", "random", "progress"])
 def test_an_own_loop_needs_each_piece(piece, tmp_path):
     x, y = make_data(seed=0)
@@ -817,8 +830,9 @@ def test_the_best_interval_is_the_lowest_of_many(cost, between, equation):
     )
     with pytest.raises(ValueError, match="not both positive"):
         best_interval(cost, 0)
-    with pytest.raises(ValueError, match="not both positive"):
-        best_interval(-cost, between)
+    for wrong in (0, -cost):
+        with pytest.raises(ValueError, match="not both positive"):
+            best_interval(wrong, between)
 
 
 def test_crashes_that_are_played_cost_what_the_formula_says(seed, alarm):

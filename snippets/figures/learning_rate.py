@@ -12,6 +12,7 @@ from snippets.training import descend
 
 COSINE = torch.optim.lr_scheduler.CosineAnnealingLR
 STEP = torch.optim.lr_scheduler.StepLR
+LEVELS = [3, 12, 30, 55]  # of the loss, above its smallest value
 
 
 def _columns(shift: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +64,7 @@ def figure_axes() -> Figure:
     bottom = np.mean((y - theta_hat[0] - theta_hat[1] * x) ** 2)
     figure = Figure(figsize=(5, 2.9))
     axes = figure.subplots()
-    levels = bottom + np.array([3, 12, 30, 55])
+    levels = bottom + np.array(LEVELS)
     gray = {"colors": "tab:gray", "linewidths": 0.8, "alpha": 0.6}
     axes.contour(*grid, loss, levels=levels, **gray)
     look = {"linewidth": 1.2, "marker": "o", "markersize": 3}
@@ -93,7 +94,7 @@ def explorable_axes() -> dict:
         "element": "descent",
         "means": means,
         "shift": 1.5,
-        "levels": [3, 12, 30, 55],
+        "levels": LEVELS,
         "start": start.round(1).tolist(),
         "eta": round(0.93 * 2 / values[1].item(), 4),
         "steps": 9,
