@@ -105,7 +105,7 @@ if __name__ == "__main__":
         ratio = (theta_hat[:, 1] - THETA[1]).abs() / errors[:, 1]
         with_normal = (ratio < 1.96).double().mean()
         with_t = (ratio < t_quantile(0.975, n - 2)).double().mean()
-        print(f"n = {n:>3}   with 1.96 {with_normal:.2f}   with t {with_t:.2f}")
+        print(f"n = {n:>3}   with 1.96 {with_normal:.3f}   with t {with_t:.3f}")
     # --8<-- [end:coverage]
 
     # --8<-- [start:joint]
