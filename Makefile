@@ -88,8 +88,7 @@ zensical: setup  ## what Zensical, Material's successor, does not show yet
 browsers: setup .cache/node/html-validate  ## what the tests marked `browser` need
 	$(pip) marionette_driver==3.7.1
 	@.venv/bin/python -m tests.browser || \
-	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium-headless-shell \
-	firefox-esr; } || \
+	{ $(sudo) apt-get update && $(sudo) apt-get install -y chromium firefox-esr; } || \
 	.venv/bin/playwright install --with-deps chromium firefox
 
 .cache/node/%: .venv/installed  # programs from npm, run by the Node that pip installs

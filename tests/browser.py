@@ -6,8 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-# the first has no window to draw, so pages open sooner
-CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 FIREFOX = ("firefox-esr", "firefox")
 # it runs as root in CI, and asks nobody but the site
 FLAGS = [

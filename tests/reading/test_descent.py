@@ -191,7 +191,7 @@ def test_buttons_step_play_and_go_back(page, descent):
     steps = descent.get_by_label("steps")
     taken = int(steps.input_value())
     assert taken > 0
-    expect(output).to_contain_text(f"After {taken} steps")
+    expect(output).to_contain_text(f"After {taken} step")
     page.wait_for_timeout(300)
     assert steps.input_value() == str(taken)
     descent.get_by_role("button", name="Start again").click()
@@ -234,8 +234,21 @@ def test_its_start_can_be_dragged(page, descent):
 
 
 def test_a_slider_of_the_learning_rate_says_the_rate(page, descent):
-    slider = descent.get_by_label("learning rate")
+    slider = descent.get_by_role("slider", name="learning rate")
     assert slider.get_attribute("aria-valuetext") == "0.2236"
     slider.press("ArrowRight")
     expect(descent.locator("output")).to_contain_text("Learning rate 0.2249")
     assert slider.get_attribute("aria-valuetext") == "0.2249"
+
+
+def test_a_learning_rate_can_be_typed(page, descent):
+    field = descent.get_by_role("textbox")
+    for typed, said in (("0,95", "0.9500"), ("0.9", "0.9000"), ("7", "2.0000")):
+        field.fill(typed)
+        field.press("Enter")
+        expect(descent.locator("output")).to_contain_text(f"Learning rate {said}")
+        expect(field).to_have_value(said)
+    field.fill("fast")
+    field.press("Enter")
+    expect(field).to_have_value("2.0000")
+    expect(descent.locator("output")).to_contain_text("Learning rate 2.0000")

@@ -53,8 +53,10 @@ def test_it_shows_itself_in_the_page_s_language(
         assert bool(hangul) == (language == "")
     for slider in explorable.locator("input[type=range]").all():
         number = slider.locator("xpath=..").locator(".number")
-        assert slider.get_attribute("aria-valuetext") == number.text_content()
-        assert number.get_attribute("aria-hidden")  # heard once
+        number_of = "each => each.value ?? each.textContent"
+        assert slider.get_attribute("aria-valuetext") == number.evaluate(number_of)
+        # heard once, or a field with a name of its own
+        assert number.get_attribute("aria-hidden") or number.get_attribute("aria-label")
     assert complaints == []
 
 
@@ -96,6 +98,33 @@ def test_keys_change_it_and_its_link_leads_back(page, name, figure, given):
         each.input_value() for each in again.locator("[type=range]").all()
     ] == values
     expect(again.locator("output")).to_have_text(said)
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_click_copies_the_link_and_the_page_stays_where_it_is(page, allowed):
+    if allowed:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    else:
+        gone = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+        page.add_init_script(gone)
+    explorable = opened(page, "loss", "surface")
+    explorable.get_by_role("slider").first.fill("2.5")
+    link = explorable.locator(".situation")
+    expect(link).to_have_attribute("href", "#figure-surface?intercept=2.5")
+    link.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    place = page.evaluate("scrollY")
+    link.click()
+    told = "Copied" if allowed else "The address bar has it"
+    expect(link).to_have_text(told)
+    expect(explorable.locator("output")).to_have_text(told)
+    assert page.evaluate("scrollY") == place
+    if allowed:
+        assert page.evaluate("navigator.clipboard.readText()") == page.url
+    page.mouse.wheel(0, 2000)  # which leaves the address alone
+    page.wait_for_function("place => scrollY > place + 500", arg=place)
+    page.wait_for_timeout(300)
+    assert page.url.endswith("#figure-surface?intercept=2.5")
 
 
 @each

@@ -99,6 +99,21 @@ def test_a_finger_turns_the_line_around_its_middle(browser, base_url):
     page.context.close()
 
 
+def test_the_end_turns_no_further_than_the_sliders_go(page):
+    page.goto("en/loss.html#figure-surface?intercept=-3&slope=2.4")
+    line = page.locator("theta-fit-line")
+    red = "The red arrow points against the gradient."
+    expect(line.locator("output")).to_contain_text(red)
+    end = line.locator(".stage svg").first.locator(".handle").nth(1).bounding_box()
+    x, y = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 100, steps=4)
+    page.mouse.up()
+    sliders = line.locator("input[type=range]").all()
+    assert [float(each.input_value()) for each in sliders] == [-5, 3.4]
+
+
 def test_the_button_finds_least_squares(line):
     line.get_by_role("button", name="least squares").click()
     expect(line.locator("output")).to_contain_text(SUMMARY.format("1.20", "2.40"))

@@ -211,7 +211,7 @@ def test_backward_again_adds_and_zero_grad_empties(walk):
     output, grad = walk.locator("output"), box(walk, "θ₁").locator("text").last
     press(walk, "backward()")
     expect(grad).to_have_text(".grad = −10")
-    press(walk, "backward() again")
+    press(walk, "backward()")
     expect(grad).to_have_text(".grad = −20")
     expect(output).to_contain_text("After 2 backward passes, .grad is their sum, (−8")
     press(walk, "Back", 2)  # before it came to θ₁ the second time: θ₀ comes after it
@@ -221,7 +221,7 @@ def test_backward_again_adds_and_zero_grad_empties(walk):
     press(walk, "zero_grad()")
     expect(grad).to_have_text(".grad = None")
     expect(output).to_contain_text("zero_grad() has emptied .grad")
-    press(walk, "backward() again")
+    press(walk, "backward()")
     expect(grad).to_have_text(".grad = −10")
 
 
@@ -234,6 +234,15 @@ def test_a_slider_changes_what_was_reached(walk):
     press(walk, "Original values")
     expect(slider).to_have_value("10")
     expect(box(walk, "r₁")).to_have_text("r₁ = 3∂ = 3")
+
+
+def test_another_value_begins_with_one_backward_pass(walk):
+    """What was added up belongs to the old values."""
+    press(walk, "backward()", 2)
+    expect(walk.locator("output")).to_contain_text("After 2 backward passes")
+    walk.get_by_role("slider", name="y₁").fill("7")
+    expect(walk.locator("output")).to_contain_text("gradient (−1, −1). .grad holds")
+    expect(box(walk, "θ₁").locator("text").last).to_have_text(".grad = −1")
     press(walk, "From the start")
     expect(box(walk, "r₁")).to_have_text("r₁")
 

@@ -278,7 +278,7 @@ def test_outside_the_data_it_goes_straight_on(page, bends):
     expect(ticks).to_contain_text("−6")
     network = made(GIVEN["start"])
     left, right = network(torch.tensor([[-6.0], [6.0]], dtype=torch.float64)).tolist()
-    says = f"It predicts {left[0]:.1f} at x = −6 and −{-right[0]:.1f} at 6."
+    says = f"It predicts {left[0]:.2f} at x = −6 and −{-right[0]:.2f} at 6."
     expect(bends.locator("output")).to_contain_text(says)
     bends.get_by_role("button", name="Only where data are").click()
     expect(bends.locator("output")).not_to_contain_text("predicts")

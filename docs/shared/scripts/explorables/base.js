@@ -3,6 +3,7 @@
 
 const korean = document.documentElement.lang === "ko"
 export const say = (ko, en) => (korean ? ko : en)
+const COPY = say("이 상태의 링크 복사", "Copy a link to this situation")
 export const still = matchMedia("(prefers-reduced-motion: reduce)")
 
 /* An element of SVG or HTML with attributes, inside `parent`. */
@@ -145,11 +146,13 @@ export class Explorable extends HTMLElement {
     this.summary = make("p", { class: "summary", "aria-hidden": true })
     this.spoken = make("output", { "aria-live": "polite" })
     this.build(this.stage)
-    this.link = make("a", { class: "situation", text: say("이 상태로 가는 링크", "Link to this situation") }, this.stage)
+    this.link = make("a", { class: "situation", text: COPY }, this.stage)
+    this.link.addEventListener("click", event => this.copy(event))
     this.stage.insertBefore(this.summary, this.link)
     this.stage.insertBefore(this.spoken, this.link)
     this.append(this.stage)
     this.read()
+    this.render() // before it is first painted: what fills in later would move what is below
     addEventListener("hashchange", () => this.read())
     // the other language opens in this situation, if it is the one in sight
     document.querySelector(".language-link")?.addEventListener("click", event => {
@@ -160,6 +163,20 @@ export class Explorable extends HTMLElement {
 
   get name() {
     return this.closest("figure")?.id ?? this.localName
+  }
+
+  /* Puts the address of this situation into the address bar and, where that is allowed, the clipboard. */
+  async copy(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return // opens it elsewhere
+    event.preventDefault()
+    history.replaceState(history.state, "", this.link.href)
+    const copied = await navigator.clipboard?.writeText(this.link.href).then(
+      () => true,
+      () => false,
+    )
+    const told = copied ? say("복사했다", "Copied") : say("주소창에 이 상태의 주소가 있다", "The address bar has it")
+    set(this.link, { text: told })
+    set(this.spoken, { text: told })
   }
 
   /* Takes the state that the address holds: #figure-NAME?slope=2&intercept=1. */
@@ -193,8 +210,10 @@ export class Explorable extends HTMLElement {
   render() {
     const said = this.draw(this.state)
     for (const [name, update] of Object.entries(this.controls)) update(this.state[name])
-    const query = new URLSearchParams(Object.entries(this.state).filter(([name, value]) => value !== this.start[name]))
+    const moved = Object.entries(this.state).filter(([name, value]) => value !== this.start[name])
+    const query = new URLSearchParams(moved.map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(12)) : value]))
     this.link.href = `#${this.name}?${query}`
+    set(this.link, { text: COPY })
     set(this.summary, { text: said })
     clearTimeout(this.speaking) // a screen reader hears where a drag ends, not its way
     this.speaking = setTimeout(() => set(this.spoken, { text: said }), this.spoken.textContent ? 300 : 0)
@@ -206,22 +225,32 @@ export class Explorable extends HTMLElement {
     this.change(changes)
   }
 
-  /* With `log`, equal ways are equal factors, and `step` is one of the exponent of 10. */
-  slider(name, label, { step = 0.01, digits = 2, log = false } = {}) {
+  /* With `log`, equal ways are equal factors, and `step` is one of the exponent of 10.
+     With `typed`, the name of a field, its number can also be typed. */
+  slider(name, label, { step = 0.01, digits = 2, log = false, typed } = {}) {
     const place = log ? Math.log10 : Number
     const value = log ? at => Number((10 ** at).toPrecision(4)) : Number
     const row = make("label", { class: "slider" }, this.stage.rows)
     make("span", { text: label }, row)
     const { min, max } = this.allowed[name]
     const input = make("input", { type: "range", min: place(min), max: place(max), step }, row)
-    const number = make("span", { class: "number", "aria-hidden": true }, row) // heard as the slider's value
+    // what is no field is heard as the slider's value
+    const number = typed
+      ? make("input", { class: "number", type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": typed }, row)
+      : make("span", { class: "number", "aria-hidden": true }, row)
+    const write = text => (typed ? (number.value = text) : set(number, { text }))
+    if (typed)
+      number.addEventListener("change", () => {
+        this.by({ [name]: number.value.replace("−", "-").replace(",", ".") })
+        write(show(this.state[name], digits))
+      })
     input.addEventListener("input", () => this.by({ [name]: value(input.value) }))
     // a finger that comes down on a slider and then scrolls the page has not meant it
     input.addEventListener("pointerdown", () => (this.before = { [name]: value(input.value) }))
     input.addEventListener("pointercancel", () => this.by(this.before))
     this.controls[name] = now => {
       if (Number(input.value) !== place(now)) input.value = place(now)
-      set(number, { text: show(now, digits) })
+      if (document.activeElement !== number) write(show(now, digits))
       set(input, { "aria-valuetext": show(now, digits) })
     }
     return input

@@ -121,13 +121,14 @@ class Descent extends Explorable {
     this.losses = new Panel(stage, { x: [0, 10], y: [-2, 3], labels: ["k", ""], log: true })
     const { left, right, bottom } = this.losses.box
     this.floor = make("path", { class: "data dotted" }, this.losses.plot)
+    this.smallest = make("text", { class: "data", x: right - 4, "text-anchor": "end", text: "L(θ̂)" }, this.losses.plot)
     this.excess = make("path", {}, this.losses.plot)
     this.curve = make("path", {}, this.losses.plot)
     this.live = make("text", { x: right, y: bottom + 30, "text-anchor": "end" }, this.losses.svg)
     make("text", { x: left + 8, y: bottom - 22, text: say("― 손실 L", "― loss L") }, this.losses.svg)
     make("text", { x: left + 8, y: bottom - 7, text: "┄ L − L(θ̂)" }, this.losses.svg)
 
-    this.rate = this.slider("eta", "", { step: 0.002, digits: 4, log: true })
+    this.rate = this.slider("eta", "", { step: 0.002, digits: 4, log: true, typed: say("학습률 η의 값", "value of the learning rate η") })
     this.rate.parentElement.classList.add("wide")
     this.limit = make("span", { class: "limit" }, this.rate.parentElement)
     this.slider("momentum", say("모멘텀", "momentum"))
@@ -208,6 +209,7 @@ class Descent extends Explorable {
       this.losses.ranges = { x: [0, last], y: [-2, top] }
       this.losses.drawAxes()
     }
+    set(this.smallest, { y: this.losses.at(0, Math.log10(smallest))[1] + 13 })
     set(this.floor, { d: this.losses.path([0, last].map(k => [k, Math.log10(smallest)])) })
     set(this.curve, { class: kind, d: this.losses.path(logs.map((each, k) => [k, each])) })
     set(this.excess, { class: `${kind} dotted`, d: this.losses.path(excess.map((each, k) => [k, Math.log10(each)])) })
@@ -246,7 +248,7 @@ class Descent extends Explorable {
       `it diverges, and in the long run each step multiplies the error by ${times}`,
     ][side + 1]
     const over = this.overflown ? " The numbers have become too large to be represented." : ""
-    return `Learning rate ${show(eta, 4)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} steps θ is ${where} and the loss ${losses[0]} (smallest ${losses[1]}).${over}`
+    return `Learning rate ${show(eta, 4)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} ${steps === 1 ? "step" : "steps"} θ is ${where} and the loss ${losses[0]} (smallest ${losses[1]}).${over}`
   }
 }
 

@@ -67,7 +67,8 @@ class FitLine extends Explorable {
     drag(this.middle, this.data, (_, y) => this.by({ intercept: y - 2 * this.state.slope }))
     drag(this.end, this.data, (_, y) => {
       const middle = this.state.intercept + 2 * this.state.slope
-      const slope = Math.min(6, Math.max(-1, (y - middle) / 2))
+      // within what both sliders allow
+      const slope = Math.min(6, (middle + 5) / 2, Math.max(-1, (middle - 9) / 2, (y - middle) / 2))
       this.by({ slope, intercept: middle - 2 * slope })
     })
 
@@ -114,11 +115,15 @@ class FitLine extends Explorable {
     set(this.point, { cx, cy })
     // an arrow against the gradient, a tenth of it long
     const [x, y] = this.map.at(intercept - gradient[0] / 10, slope - gradient[1] / 10)
-    set(this.downhill, { d: `M${cx} ${cy}L${x} ${y}` })
+    const angle = Math.atan2(cy - y, cx - x)
+    const [one, other] = [angle - 0.4, angle + 0.4].map(each => `${x + 9 * Math.cos(each)} ${y + 9 * Math.sin(each)}`)
+    const long = Math.hypot(cx - x, cy - y) > 12 // leaves its dot
+    set(this.downhill, { d: long ? `M${cx} ${cy}L${x} ${y}M${one}L${x} ${y}L${other}` : "" })
     const numbers = [loss, ...gradient].map(each => show(each))
+    const line = `ŷ = ${show(intercept)} ${slope < 0 ? "−" : "+"} ${show(Math.abs(slope))}x`
     return say(
-      `직선 ŷ = ${show(intercept)} + ${show(slope)}x, 평균제곱오차 ${numbers[0]}, 변화도 (${numbers[1]}, ${numbers[2]}).`,
-      `Line ŷ = ${show(intercept)} + ${show(slope)}x, mean squared error ${numbers[0]}, gradient (${numbers[1]}, ${numbers[2]}).`,
+      `직선 ${line}, 평균제곱오차 ${numbers[0]}, 변화도 (${numbers[1]}, ${numbers[2]}).${long ? " 빨간 화살표는 변화도의 반대쪽을 가리킨다." : ""}`,
+      `Line ${line}, mean squared error ${numbers[0]}, gradient (${numbers[1]}, ${numbers[2]}).${long ? " The red arrow points against the gradient." : ""}`,
     )
   }
 }

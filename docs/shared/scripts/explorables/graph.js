@@ -124,13 +124,20 @@ class Graph extends Explorable {
       walked(onward())
       this.timer = setInterval(() => (this.state.step < last ? this.by({ look: "", ...onward() }) : this.stop()), 1200)
     })
-    this.again = this.button(say("backward() 한 번 더", "backward() again"), () => walked(this.state.step < last ? { step: last } : { passes: this.state.passes + 1 }))
+    this.button("backward()", () => walked(this.state.step < last ? { step: last } : { passes: this.state.passes + 1 }))
     this.button("zero_grad()", () => {
       const arrived = walk(nodes, [], this.state.step, 1).grads.some((grad, i) => nodes[i].parameter && grad !== null)
       walked(arrived ? { step: last, passes: 0 } : { passes: 1 })
     })
     this.button(say("원래 값으로", "Original values"), () => walked(this.start))
     for (const node of Object.keys(sliders)) this.slider(nodes[node].id, nodes[node].name, { step: 0.1, digits: 1 })
+  }
+
+  /* With other values it is another graph, into which only one backward pass has gone. */
+  by(changes) {
+    const leaves = Object.keys(this.given.sliders).map(node => this.given.nodes[node].id)
+    const anew = this.state.passes > 1 && leaves.some(id => id in changes)
+    super.by(anew ? { ...changes, passes: 1 } : changes)
   }
 
   stop() {
@@ -229,7 +236,6 @@ class Graph extends Explorable {
     else this.svg.removeAttribute("aria-activedescendant")
     set(this.next, { text: step < last ? say("다음", "Next") : say("처음부터", "From the start") })
     set(this.play, { text: this.timer ? say("멈춤", "Pause") : say("재생", "Play") })
-    set(this.again, { text: step < last ? "backward()" : say("backward() 한 번 더", "backward() again") })
     const said = this.tell(reached, users, step, passes)
     return look ? `${said} ${this.describe(look, reached)}` : said
   }

@@ -254,7 +254,7 @@ class HiddenUnits extends Explorable {
   tell(theta, loss, outside) {
     const bends = grouped(theta).map(kink).sort((a, b) => a - b).map(each => show(each)).join(", ")
     const [left, right] = endSlopes(theta).map(each => show(each))
-    const far = [-6, 6].map(x => show(output(theta, x), 1))
+    const far = [-6, 6].map(x => show(output(theta, x)))
     const said = [
       this.lost && say(`학습 ${this.lost}스텝째에 유한하지 않은 수가 나와 멈추었다.`, `Training stopped at step ${this.lost}: its numbers were no longer finite.`),
       say(`뉴런 ${grouped(theta).length}개, 평균제곱오차 ${show(loss, 3)}.`, `Neurons: ${grouped(theta).length}, mean squared error ${show(loss, 3)}.`),

@@ -115,7 +115,7 @@ class Resample extends Explorable {
     this.cloud = new Panel(stage, { ...ranges, labels: ["θ̂₀", "θ̂₁"] })
     this.dots = make("path", { class: "data dots" }, this.cloud.plot)
     this.oval = make("path", { class: "truth" }, this.cloud.plot)
-    this.percent = make("text", { class: "truth", "text-anchor": "middle", text: say("95%", "95 %") }, this.cloud.plot)
+    this.percent = make("text", { class: "truth", "text-anchor": "middle", text: say("θ̂의 95%", "95 % of θ̂") }, this.cloud.plot)
     this.first = make("circle", { class: "estimate dot", r: 6 }, this.cloud.plot)
     this.newest = make("circle", { class: "estimate", r: 6 }, this.cloud.plot)
     this.truth = make("path", { class: "truth thick" }, this.cloud.plot)
@@ -169,7 +169,7 @@ class Resample extends Explorable {
     set(this.dots, { d: dots(this.cloud, estimates) })
     set(this.oval, { d: this.cloud.path(oval) })
     const [left, top] = this.cloud.at(...oval[23])
-    set(this.percent, { x: left, y: top - 6 })
+    set(this.percent, { x: left, y: Math.max(22, top - 6) })
     for (const [circle, at] of [[this.first, estimates[0]], [this.newest, estimates.at(-1)]]) {
       const [cx, cy] = this.cloud.at(...at)
       set(circle, { cx, cy })
@@ -178,10 +178,11 @@ class Resample extends Explorable {
     set(this.truth, { d: `M${h - 8} ${v}h16M${h} ${v - 8}v16` })
 
     const from = Math.max(0, count - SHOWN)
-    this.stack.ranges = { x: [from + 0.2, from + SHOWN + 3], y: heights }
+    const t = quantile(n - 2)
+    const longest = Math.max(...fits.slice(from).map(each => sigma * (Math.abs(each[1]) + t * each[3])))
+    this.stack.ranges = { x: [from + 0.2, from + SHOWN + 3], y: taller(heights, longest) }
     this.stack.drawAxes()
     set(this.line, { d: this.stack.path(this.stack.ranges.x.map(place => [place, theta[1]])) })
-    const t = quantile(n - 2)
     const misses = each => Math.abs(each[1]) > t * each[3]
     const latest = estimates.slice(from).map(([, slope], i) => {
       const each = fits[from + i]
@@ -216,6 +217,13 @@ class Resample extends Explorable {
       `${count} datasets with the same x, n = ${n}: mean of θ̂ ${pair(means, 2)}, standard deviations ${pair(spreads, 3)}, by the formula ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}: coverage ${coverage} %.${full}`,
     )
   }
+}
+
+/* A range around the same middle, doubled until all that is `reach` from there is in it. */
+const taller = ([low, high], reach) => {
+  const [middle, half] = [(low + high) / 2, (high - low) / 2]
+  const tall = half * 2 ** Math.max(0, Math.ceil(Math.log2(reach / half)))
+  return [middle - tall, middle + tall]
 }
 
 /* Many dots as one path, of strokes without length. */
