@@ -163,6 +163,15 @@ def test_s_squared_is_unbiased(data, repeated, alarm, equation):
     assert low < (98 * s_squared / SIGMA**2).sum() < high
 
 
+def test_the_weights_of_the_slope_are_those_of_its_formula(data):
+    x, _ = data
+    slope = torch.linalg.pinv(torch.cat((torch.ones_like(x), x), 1).double())[1]
+    x_centered = (x - x.mean())[:, 0].double()
+    S = (x_centered**2).sum()
+    torch.testing.assert_close(slope, x_centered / S, atol=1e-8, rtol=0)
+    torch.testing.assert_close(slope.square().sum(), 1 / S)
+
+
 @pytest.mark.equation(
     "two-standard-errors",
     r"\operatorname{se}(\hat\theta_1) = \frac{s}{\sqrt{\sum_i (x_i - \bar x)^2}}, "

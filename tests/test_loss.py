@@ -509,6 +509,27 @@ def test_the_hessian_is_autograd_s_at_any_theta_and_sympy_s(
     assert expand(by_hand) == expand(sympy.hessian(loss, theta))
 
 
+def test_of_all_small_steps_the_one_along_the_gradient_raises_the_loss_most(
+    data, points
+):
+    x, y = data
+    angles = torch.linspace(0, 2 * math.pi, 361, dtype=torch.float64)[:-1]
+    steps = 1e-6 * torch.stack((angles.cos(), angles.sin()), 1)  # (360, 2)
+    for theta in points:
+        theta = theta.clone().requires_grad_()
+        here = mean_squared_error(theta, x, y)
+        (gradient,) = torch.autograd.grad(here, theta)
+        rises = torch.stack(
+            [mean_squared_error(theta + step, x, y) - here for step in steps]
+        )
+        assert rises.detach().numpy() == pytest.approx(
+            (steps @ gradient).numpy(), abs=1e-3 * rises.abs().max().item()
+        )
+        along = math.atan2(gradient[1], gradient[0])
+        off = (angles[rises.argmax()] - along).item() % (2 * math.pi)
+        assert min(off, 2 * math.pi - off) < math.radians(1)
+
+
 @pytest.mark.equation(
     "curvature", r"v^\top H v = \frac{2}{n} \lVert X v \rVert^2 \ge 0"
 )

@@ -637,7 +637,7 @@ FAULTS = {
         "this $$ has no partner, or a blank beside it",
     ),
     "LaTeX outside a formula": (
-        markup, EN, "The number $\\eta$ is the", "The number \\eta is the",
+        markup, EN, "The number $\\eta$ (", "The number \\eta (",
         "\\eta stands in no formula; put $…$ around it",
     ),
     "a cell too few": (
