@@ -193,8 +193,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:consequences]
     parts.to("meta")  # a device that keeps shapes and no numbers
-    optimizer = torch.optim.SGD(parts.parameters(), lr=0.1)
-    received = {id(parameter) for parameter in optimizer.param_groups[0]["params"]}
+    trained = list(parts.parameters())  # what an optimizer is given
     for name, tensor in {
         "parameter": parts.parameter,
         "buffer": parts.buffer,
@@ -202,7 +201,8 @@ if __name__ == "__main__":
         "tensor": parts.tensor,
         "layers[0].weight": parts.layers[0].weight,
     }.items():
-        print(f"{name:<16}  {tensor.device!s:<4}  optimizer: {id(tensor) in received}")
+        is_trained = any(tensor is each for each in trained)
+        print(f"{name:<16}  {tensor.device!s:<4}  trained: {is_trained}")
     # --8<-- [end:consequences]
 
     # --8<-- [start:run_stack]

@@ -35,8 +35,12 @@ FORMULAS = {
     r"오차}} \;+\; \underbrace{(\hat\theta - \theta)}_{\text{통계적 오차}}": "",
     r"\hat\theta_1 = \frac{1}{S} \sum_i (x_i - \bar x)(y_i - \bar y), \qquad "
     r"S = \sum_i (x_i - \bar x)^2": "slope",
-    r"\hat\theta_1 = \frac{\theta_1}{S} \sum_i (x_i - \bar x)\, x_i + "
-    r"\frac{1}{S} \sum_i (x_i - \bar x)\, \varepsilon_i": "slope",
+    r"\bar y = \theta_0 + \theta_1 \bar x + \bar\varepsilon": "middle",
+    r"y_i - \bar y = \theta_1 (x_i - \bar x) + (\varepsilon_i - \bar\varepsilon)": (
+        "middle"
+    ),
+    r"\hat\theta_1 = \frac{\theta_1}{S} \sum_i (x_i - \bar x)^2 + "
+    r"\frac{1}{S} \sum_i (x_i - \bar x)(\varepsilon_i - \bar\varepsilon)": "slope",
     r"X = [\mathbf 1, x]": "rows",
     r"y = X\theta + \varepsilon": "",
     r"A = (X^\top X)^{-1} X^\top": "",
@@ -169,14 +173,14 @@ def others(names: dict) -> dict:
         },
         "slope": {
             "i": range(1, n + 1), "x_bar": x.mean(), "S": n * x.var(),
-            "theta_hat_1": names["theta_hat"][1],
+            "epsilon_bar": noise.mean(), "theta_hat_1": names["theta_hat"][1],
         },
         "five points": {
             "x": np.arange(5), "x_bar": 2, "theta_0": five[0], "theta_1": five[1],
             "r": np.array([2, 4, 4, 8, 12]) - five[0] - five[1] * np.arange(5),
         },
         "middle": {
-            "x_bar": x.mean(),
+            "x_bar": x.mean(), "epsilon_bar": noise.mean(),
             "r": y - (y.mean() - names["theta_1"] * x.mean()) - names["theta_1"] * x,
         },
         "likelihood": {
