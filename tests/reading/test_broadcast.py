@@ -279,6 +279,53 @@ def test_of_three_dimensions_the_last_two_are_drawn(shown):
     expect(note).to_be_hidden()
 
 
+def test_outer_dimensions_that_do_not_fit_are_what_is_drawn(shown):
+    """The last two dimensions alone would look as if nothing were wrong."""
+    explorable = shown("(3, 2, 4)", "(5, 2, 4)")
+    note = "Cells: dimension 0 alone, where the sizes do not fit."
+    expect(explorable.get_by_text(note)).to_be_visible()
+    drawn = "path => (path.getAttribute('d').match(/z/g) ?? []).length"
+    cells = [path.evaluate(drawn) for path in explorable.locator(".cells path").all()]
+    assert cells == [0, 3, 0, 5]
+    told = explorable.locator(".cells text").all_text_contents()
+    words = [text.strip() for text in told if text.strip()]
+    assert words == ["dimension 0: 3", "+", "dimension 0: 5", "=", "✕"]
+    inner = shown("(3, 2, 4)", "(3, 2, 5)")  # is seen in the last two
+    expect(inner.locator(".cells text", has_text="(2, 4)")).to_be_visible()
+
+
+def test_the_preset_that_is_shown_is_marked(shown):
+    """However its shapes are written."""
+    explorable = shown("[2,3]", "3")
+    pressed = explorable.locator("button[aria-pressed=true]")
+    expect(pressed).to_have_text("(2, 3) + (3,)")
+    other = explorable.locator("button[aria-pressed=false]").first
+    border = "button => getComputedStyle(button).border"
+    assert pressed.evaluate(border) != other.evaluate(border)
+    other.click()
+    expect(pressed).to_have_text("(3, 1) + (1, 4)")
+    explorable.locator("input").first.fill("가나")
+    expect(pressed).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_fields_and_answer_are_together_and_stay(page, shown, language):
+    page.set_viewport_size({"width": 390, "height": 844})
+    explorable = shown("(3, 1)", "(1, 4)", language)
+    measured = """e => {
+        const top = e.querySelector(".field").getBoundingClientRect().top
+        return [top - e.summary.getBoundingClientRect().bottom, top + scrollY]
+    }"""
+    places = set()
+    for button in explorable.locator("button").all():
+        button.click()
+        page.wait_for_timeout(100)
+        apart, place = explorable.evaluate(measured)
+        assert 0 <= apart < 20
+        places.add(place)
+    assert len(places) == 1
+
+
 def test_the_presets_show_their_pairs(shown):
     explorable = shown("(3, 1)", "(1, 4)")
     for (first, second), button in zip(

@@ -160,6 +160,68 @@ def test_it_fits_the_screen_and_moves_nothing_below(page, name, figure, given, w
     assert shift < 0.01
 
 
+@each
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_a_phone_one_sees_what_a_control_does(
+    browser, base_url, name, figure, given, language
+):
+    """The panels, the summary, and the first slider or field; nothing moves away."""
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    context = browser.new_context(base_url=base_url, is_mobile=True, **phone)
+    page = context.new_page()
+    explorable = opened(page, name, figure, language=language)
+    explorable.locator(".panels").evaluate(
+        "panels => scrollBy(0, panels.getBoundingClientRect().top - 48)"
+    )
+    page.wait_for_timeout(300)
+    bottom = page.locator("header").first.bounding_box()["height"]
+    for part in (".panels", ".summary", "input"):
+        box = explorable.locator(part).first.bounding_box()
+        assert box["y"] >= bottom - 1, part  # below what is above it
+        bottom = box["y"] + box["height"]
+    assert bottom <= 844
+    place = "controls => controls.offsetTop"
+    controls = explorable.locator(".controls")
+    before = controls.evaluate(place)
+    for slider in explorable.locator("input[type=range]").all():
+        for end in ("min", "max"):
+            slider.fill(slider.get_attribute(end))
+            page.wait_for_timeout(50)
+            assert controls.evaluate(place) == before
+    for button in explorable.get_by_role("button").all():
+        button.evaluate("button => button.click()")
+        page.wait_for_timeout(50)
+        assert controls.evaluate(place) == before
+    context.close()
+
+
+@each
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_to_choose_from_has_room_for_its_words(
+    page, name, figure, given, language
+):
+    explorable = opened(page, name, figure, language=language)
+    for select in explorable.locator("select").all():
+        room, words = select.evaluate("""select => {
+            const empty = select.cloneNode(true)
+            for (const option of empty.options) option.text = ""
+            const text = document.createElement("span")
+            text.style.font = getComputedStyle(select).font
+            text.style.whiteSpace = "pre"
+            select.after(empty, text)
+            const width = element => element.getBoundingClientRect().width
+            const room = width(select) - width(empty)
+            const words = Array.from(select.options, option => {
+                text.textContent = option.text
+                return width(text)
+            })
+            empty.remove()
+            text.remove()
+            return [room, Math.max(...words)]
+        }""")
+        assert words <= room
+
+
 @pytest.mark.parametrize(
     ("name", "figure"),
     [("loss", "surface"), ("learning_rate", "axes"), ("layers", "bends")],

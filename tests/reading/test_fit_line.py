@@ -1,5 +1,7 @@
 """The line to move in the chapter `loss`: its numbers, and moving it."""
 
+import itertools
+
 import pytest
 import torch
 from playwright.sync_api import expect
@@ -18,6 +20,22 @@ def line(page):
     explorable = page.locator("theta-fit-line")
     expect(explorable.locator("output")).to_contain_text("12.80")
     return explorable
+
+
+def at(page, intercept: float, slope: float):
+    """What it says of the line, with the line there."""
+    page.goto(f"en/loss.html#figure-surface?intercept={intercept}&slope={slope}")
+    sign = "−" if slope < 0 else "+"
+    start = f"−{-intercept:.2f}" if intercept < 0 else f"{intercept:.2f}"
+    said = page.locator("theta-fit-line .summary")
+    line = f"Line ŷ = {start} {sign} {abs(slope):.2f}x"
+    expect(said).to_contain_text(line, timeout=20_000)
+    return said
+
+
+def center(handle) -> tuple[float, float]:
+    box = handle.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_its_arithmetic_is_the_chapter_s(arithmetic):
@@ -112,6 +130,52 @@ def test_the_end_turns_no_further_than_the_sliders_go(page):
     page.mouse.up()
     sliders = line.locator("input[type=range]").all()
     assert [float(each.input_value()) for each in sliders] == [-5, 3.4]
+
+
+STATES = list(itertools.product((-5, 0.5, 9), (-1, 0, 1.3, 6)))
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_its_handles_are_in_the_frame_wherever_the_line_is(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    for intercept, slope in STATES:
+        said = at(page, intercept, slope)
+        for panel in said.locator("xpath=..").locator(".panels svg").all():
+            frame = panel.locator(".axes path").bounding_box()
+            for handle in panel.locator(".handle").all():
+                x, y = center(handle)
+                assert frame["x"] - 1 <= x <= frame["x"] + frame["width"] + 1
+                assert frame["y"] - 1 <= y <= frame["y"] + frame["height"] + 1
+                # and no other covers it
+                assert handle.evaluate(
+                    "(handle, at) => handle === document.elementFromPoint(...at)",
+                    [x, y],
+                )
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_handle_at_the_edge_is_taken_up_without_a_jump(page, which):
+    for intercept, slope in ((9, 6), (-5, 6), (-3, 4), (9, -1), (-5, 1.6)):
+        line = at(page, intercept, slope).locator("xpath=..")
+        x, y = center(line.locator(".handle").nth(which))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x, y + (1 if slope > 0 else -1))
+        page.mouse.up()
+        sliders = line.locator("input[type=range]").all()
+        theta = [float(each.input_value()) for each in sliders]
+        assert theta == pytest.approx([intercept, slope], abs=0.3)
+
+
+def test_its_squares_are_whole_if_the_line_is_in_sight(page):
+    for intercept, slope in ((6, 0), (1, 2), (9, -1), (0, 3.4), (0.1, 0.1)):
+        line = at(page, intercept, slope).locator("xpath=..")
+        frame = line.locator(".axes path").first.bounding_box()
+        for square in line.locator(".area").all():
+            box = square.bounding_box()
+            assert box["width"] == pytest.approx(box["height"], abs=0.1)
+            assert box["x"] >= frame["x"]
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"]
 
 
 def test_the_button_finds_least_squares(line):

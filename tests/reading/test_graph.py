@@ -1,5 +1,7 @@
 """The graph to walk through in the chapter `gradients`: its numbers, and walking."""
 
+import re
+
 import pytest
 import torch
 from playwright.sync_api import expect
@@ -153,7 +155,9 @@ def walk(page):
 
 
 def press(walk, name: str, times: int = 1) -> None:
-    button = walk.get_by_role("button", name=name, exact=True)
+    """The button of this name; that of `Next` goes on with what comes next."""
+    name = re.compile(rf"^{re.escape(name)}(: |$)")
+    button = walk.get_by_role("button", name=name)
     for _ in range(times):
         button.click()
 
@@ -166,8 +170,53 @@ def highlighted(walk) -> list[str]:
     return walk.locator(".strong").evaluate_all("all => all.map(e => e.parentNode.id)")
 
 
-def test_it_starts_with_what_the_still_figure_shows(page):
+def test_it_starts_with_the_forward_pass_done_and_the_backward_pass_to_come(page):
     page.goto("en/gradients.html")
+    walk = page.locator("theta-graph")
+    expect(walk.locator("output")).to_contain_text("Forward, step 10 of 10")
+    for node, value in zip(NODES, graph(two_rows()), strict=True):
+        expect(box(walk, node["name"])).to_contain_text(f"= {value.number:g}")
+    expect(walk.get_by_text("∂ =")).to_have_count(0)
+    expect(walk.get_by_text(".grad = None")).to_have_count(2)
+    walk.get_by_role("button", name="Next: ∂ of L", exact=True).click()
+    expect(walk.get_by_text("∂ =")).to_have_text("∂ = 1")
+
+
+def test_original_values_leaves_the_reader_at_this_step(page):
+    page.goto("en/gradients.html#figure-graph?step=11&theta_0=0")
+    walk = page.locator("theta-graph")
+    expect(box(walk, "θ₀")).to_contain_text("θ₀ = 0")  # 0 is a number like others
+    press(walk, "Original values")
+    expect(box(walk, "θ₀")).to_contain_text("θ₀ = 1")
+    expect(walk.get_by_text("∂ =")).to_have_text("∂ = 1")
+
+
+def test_at_the_end_next_does_nothing_and_keeps_the_focus(walk):
+    """A reader who clicks fast is not thrown back to the start."""
+    onward = walk.locator("button", has_text="Next")
+    onward.evaluate("b => { b.focus(); for (let n = 0; n < 40; n++) b.click() }")
+    expect(walk.locator("output")).to_contain_text("gradient (−4, −10)")
+    expect(onward).to_have_text("Next")
+    expect(onward).to_have_attribute("aria-disabled", "true")
+    expect(onward).to_be_focused()
+    press(walk, "From the start")
+    expect(walk.locator("output")).to_contain_text("nothing has been computed")
+    expect(onward).to_have_attribute("aria-disabled", "false")
+    back = walk.get_by_role("button", name="Back", exact=True)
+    expect(back).to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_legend_explains_the_colors(page, language):
+    page.goto(f"{language}gradients.html")
+    words = "Blue number: derivative" if language else "파란 숫자: 연산 하나의 미분계수"
+    expect(page.locator("theta-graph .note")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("query", ["", "?passes=1", "?theta_9=1"])
+def test_an_address_without_a_step_shows_what_the_still_figure_shows(page, query):
+    """As did those that readers have copied before it opened halfway."""
+    page.goto(f"en/gradients.html#figure-graph{query or '?'}")
     walk = page.locator("theta-graph")
     expect(walk.locator("output")).to_contain_text("gradient (−4, −10)")
     for node, value in zip(NODES, graph(two_rows()), strict=True):
@@ -184,7 +233,7 @@ def test_forward_and_back_again_node_by_node(walk):
     output = walk.locator("output")
     expect(box(walk, "p₁")).to_have_text("p₁")
     press(walk, "Next")
-    expect(output).to_have_text("Forward, step 1 of 10: p₁ = θ₁ · x₁ = 2 · 3 = 6.")
+    expect(output).to_have_text("Forward, step 1 of 10: p₁ = θ₁ × x₁ = 2 × 3 = 6.")
     expect(box(walk, "p₁")).to_have_text("p₁ = 6")
     expect(box(walk, "ŷ₁")).to_have_text("ŷ₁")
     p, theta, x = AT["p₁"], AT["θ₁"], AT["x₁"]
@@ -196,14 +245,14 @@ def test_forward_and_back_again_node_by_node(walk):
         "Forward, step 10 of 10: L = (r₁² + r₂²) ÷ n = 10 ÷ 2 = 5."
     )
     press(walk, "Next", 16)
-    expect(output).to_contain_text("∂ of θ₁ = −3 · 3 + (−1 · 1) = −10.")
+    expect(output).to_contain_text("∂ of θ₁ = −3 × 3 + (−1 × 1) = −10.")
     expect(box(walk, "θ₁")).to_have_text("θ₁ = 2∂ = −10.grad = −10")
     expect(box(walk, "θ₀")).to_have_text("θ₀ = 1.grad = None")
     q = AT["p₂"]
     assert sorted(highlighted(walk)) == sorted(
         [f"graph-{theta}-{p}", f"graph-{theta}-{q}", f"graph-{theta}"]
     )
-    press(walk, "Back", 30)
+    press(walk, "Back", 26)
     expect(output).to_contain_text("nothing has been computed")
 
 
@@ -301,11 +350,13 @@ def test_on_a_phone_it_can_be_read_and_the_buttons_stay(page, width, language):
     stepped = """(e, last) => Array.from({length: last + 1}, (_, step) => {
         e.state.step = step
         e.summary.textContent = e.draw(e.state)
-        return [e.summary.textContent, e.querySelector(".buttons").offsetTop]
+        const place = each => [each.offsetLeft, each.offsetTop, each.offsetWidth]
+        const buttons = [...e.querySelectorAll("button")]
+        return [e.summary.textContent, String(buttons.map(place))]
     })"""
-    said, tops = zip(*walk.evaluate(stepped, LAST), strict=True)
+    said, places = zip(*walk.evaluate(stepped, LAST), strict=True)
     assert len(set(said)) == LAST + 1
-    assert len(set(tops)) == 1
+    assert len(set(places)) == 1
     inside = """e => [...e.querySelectorAll("[role=option]:has(rect)")].every(each => {
         const box = each.querySelector("rect").getBoundingClientRect()
         return [...each.querySelectorAll("text")].every(text => {

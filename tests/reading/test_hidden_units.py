@@ -1,5 +1,7 @@
 """The neurons to bend and to train in `layers`: their numbers, moving them."""
 
+import re
+
 import pytest
 import torch
 from playwright.sync_api import expect
@@ -11,7 +13,7 @@ from snippets.layers import fit, kinks
 pytestmark = pytest.mark.browser
 GIVEN = explorable_bends()
 HAT = "0_1_0_1_1_-1_-2_1_-2_1"
-START = "Kinks at −1.92, −0.68, 0.72, 1.24"
+START = "Kinks (and their neurons): −1.92 (2), −0.68 (3), 0.72 (4), 1.24 (1)."
 
 
 def table() -> tuple[torch.Tensor, torch.Tensor]:
@@ -207,6 +209,82 @@ def test_a_finger_moves_a_kink(browser, base_url):
     page.context.close()
 
 
+# all kinks right of the frame, and left of it; f far above it, and below
+FAR = ["_".join(["0", *["2_-12_3"] * 8]), "0_-4_-24_-6_-4_-24_-6"]
+HIGH = ["4_4_8_6_4_4_6_-4_-4_6", "-4_4_8_-6_4_4_-6"]
+
+
+@pytest.mark.parametrize("outside", [0, 1])
+@pytest.mark.parametrize("network", [*FAR, *HIGH, "0_1e200_1_1e200"])
+def test_every_circle_can_be_taken_wherever_its_kink_is(page, network, outside):
+    neurons = network.count("_") // 3
+    bends = opened(page, f"?network={network}&outside={outside}")
+    for panel, count in zip(
+        bends.locator(".stage svg").all(), (neurons, 1), strict=True
+    ):
+        box = panel.bounding_box()
+        circles = panel.locator(".handle:visible").all()
+        assert len(circles) == count
+        centers = [middle(each) for each in circles]
+        assert len(set(centers)) == count  # none is hidden by another
+        for x, y in centers:
+            assert box["x"] <= x <= box["x"] + box["width"]
+            assert box["y"] <= y <= box["y"] + box["height"]
+
+
+def test_numbers_say_which_circle_and_ramp_are_whose(page):
+    bends = opened(page, "?network=0_1_-1_1_1_-5_1_1_4_1_1_-4_1&neuron=2")
+    summed, parts = bends.locator(".stage svg").all()
+    numbers = [
+        panel.locator(".halo:visible").all_text_contents() for panel in (summed, parts)
+    ]
+    assert numbers == [["1", "2 →", "← 3", "4 →"], ["1", "2", "3", "4"]]
+    chosen = [
+        panel.locator(".halo.estimate").text_content() for panel in (summed, parts)
+    ]
+    assert chosen == ["2 →", "2"]
+
+
+def test_a_circle_at_the_frame_is_pulled_in_without_a_jump(page):
+    """The kink is at 5; at first it moves little, in the end it is at the pointer."""
+    bends = opened(page, "?network=0_-1_5_1&neuron=1")
+    summed = bends.locator(".stage svg").first
+    circle, box = summed.locator(".handle").first, summed.bounding_box()
+    x, y = middle(circle)
+    page.mouse.move(x + 3, y)
+    page.mouse.down()
+    page.mouse.move(x + 2, y)
+    page.wait_for_timeout(100)
+    assert 4.5 < values(bends)[0] < 5
+    page.mouse.move(box["x"] + box["width"] * (38 + 312 / 2) / 360, y, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert values(bends)[0] == pytest.approx(0, abs=0.03)
+
+
+def test_the_circle_on_a_ramp_above_the_frame_does_not_jump(page):
+    bends = opened(page, "?network=0_4_24_6&neuron=1")
+    turn = bends.locator(".stage svg").nth(1).locator(".handle")
+    x, y = middle(turn)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y + 1)
+    page.wait_for_timeout(100)
+    assert 5.5 < values(bends)[2] < 6
+    page.mouse.move(x, y + 60, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(100)
+    assert values(bends)[2] < 2
+
+
+def test_f_is_as_high_as_its_kinks(page):
+    """They fit in their usual states, and the axis grows where they do not."""
+    for network, high in ((GIVEN["start"], "2"), ([0, 2, 0, 2, 2, -3, 2], "5")):
+        query = "_".join(map(str, network))
+        axis = opened(page, f"?network={query}").locator(".stage svg .axes").first
+        assert axis.locator("text").filter(has_text=re.compile(f"^{high}$")).count()
+
+
 def test_w_passes_over_zero_by_keys_and_the_kink_stays(page):
     bends = opened(page, "?network=0_0.2_0.1_1&neuron=1")
     w = bends.get_by_label("weight w")
@@ -214,6 +292,8 @@ def test_w_passes_over_zero_by_keys_and_the_kink_stays(page):
     for expected in ("0.1", "-0.1", "-0.2"):
         page.keyboard.press("ArrowLeft")
         expect(w).to_have_value(expected)
+        passed = "is passed over" in bends.locator(".summary").text_content()
+        assert passed == (expected == "-0.1")
     assert values(bends)[0] == -0.5
 
 
@@ -221,13 +301,16 @@ def test_neurons_are_added_without_a_change_and_taken_away(page, bends):
     said = bends.locator("output")
     count = bends.get_by_label("neurons")
     count.fill("8")
-    expect(said).to_contain_text("Neurons: 8, mean squared error 0.101")
-    expect(bends.locator("select")).to_have_value("8")
+    expect(said).to_contain_text("Neuron 3 of 8 is chosen")
+    expect(said).to_contain_text("Mean squared error 0.101")
+    expect(bends.locator("select")).to_have_value("3")
     assert bends.locator("option:not([disabled])").count() == 8
     count.fill("1")
-    expect(said).to_contain_text("Neurons: 1, mean")
+    expect(said).to_contain_text("Neuron 1 of 1 is chosen")
     expect(bends.locator("select")).to_have_value("1")
     assert bends.locator("option:not([disabled])").count() == 1
+    count.fill("5")
+    expect(said).to_contain_text("Neuron 3 of 5 is chosen")
 
 
 def test_training_where_nothing_should_move_takes_one_frame(page):
@@ -239,9 +322,9 @@ def test_training_where_nothing_should_move_takes_one_frame(page):
     bends.get_by_role("button", name="Train from here").click()
     loss = nn.functional.mse_loss(network(table()[0]), table()[1]).item()
     said = bends.locator("output")
-    expect(said).to_contain_text(f"mean squared error {loss:.3f}")
-    told = [f"{each:.2f}".replace("-", "−") for each in kinks(network).tolist()]
-    expect(said).to_contain_text(f"Kinks at {', '.join(told)}.")
+    expect(said).to_contain_text(f"Mean squared error {loss:.3f}")
+    told = [f"{each:.2f} (".replace("-", "−") for each in kinks(network).tolist()]
+    expect(said).to_have_text(re.compile(".*".join(map(re.escape, told))))
 
 
 def test_training_pauses_and_a_change_ends_it(page):
@@ -266,7 +349,7 @@ def test_training_that_overflows_is_said(page):
     bends.get_by_role("button", name="Train from here").click()
     said = bends.locator("output")
     expect(said).to_contain_text("Training stopped at step 1")
-    expect(said).to_contain_text("mean squared error ∞")
+    expect(said).to_contain_text("Mean squared error ∞")
     bends.get_by_role("button", name="Start again").click()
     expect(said).not_to_contain_text("stopped")
 
@@ -278,16 +361,20 @@ def test_outside_the_data_it_goes_straight_on(page, bends):
     expect(ticks).to_contain_text("−6")
     network = made(GIVEN["start"])
     left, right = network(torch.tensor([[-6.0], [6.0]], dtype=torch.float64)).tolist()
-    says = f"It predicts {left[0]:.2f} at x = −6 and −{-right[0]:.2f} at 6."
+    says = f"f(−6) = {left[0]:.2f}, f(6) = −{-right[0]:.2f}."
     expect(bends.locator("output")).to_contain_text(says)
     bends.get_by_role("button", name="Only where data are").click()
-    expect(bends.locator("output")).not_to_contain_text("predicts")
+    expect(bends.locator("output")).not_to_contain_text("f(6)")
 
 
 def test_the_hat_of_the_exercise_is_flat_outside(page):
     said = opened(page, f"?network={HAT}").locator("output")
-    expect(said).to_contain_text("Kinks at 0.00, 1.00, 2.00. Slope 0.00 left")
-    expect(said).to_contain_text("0.00 right")
+    expect(said).to_contain_text(
+        "Kinks (and their neurons): 0.00 (1), 1.00 (2), 2.00 (3)."
+    )
+    expect(said).to_contain_text(
+        "Slope beyond them: 0.00 on the left, 0.00 on the right."
+    )
 
 
 @pytest.mark.parametrize("broken", ["0_0_0_0", "1_2", "a", "1_2_3_1e999", ""])

@@ -224,3 +224,28 @@ def test_ten_thousand_datasets_freeze_nothing(page):
     assert sizes[-1] == 10_000
     dots = page.locator("theta-resample .data.dots").get_attribute("d")
     assert dots.count("M") == 10_000
+
+
+def test_it_says_that_all_datasets_keep_the_same_x(page):
+    """Unlike those of the code above, whose cloud is nearly the same."""
+    for language, said in (("en/", "all datasets keep the x"), ("", "x를 그대로 쓴다")):
+        page.goto(f"{language}estimates.html#figure-cloud")
+        expect(page.locator("theta-resample .note")).to_contain_text(said, **SLOW)
+
+
+@pytest.mark.parametrize("query", ["", "?n=5", "?n=200&sigma=5", "?n=5&sigma=5"])
+def test_the_name_of_the_ellipse_is_beside_the_dots_on_a_phone(page, query):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"en/estimates.html#figure-cloud{query}")
+    cloud = page.locator("theta-resample .stage svg").first
+    expect(page.locator("theta-resample output")).to_contain_text("1000 data", **SLOW)
+    name = cloud.get_by_text("ellipse").evaluate("""text => {
+        const {x, y, width, height} = text.getBBox()
+        return [x, y, x + width, y + height]
+    }""")
+    left, top, right, bottom = name
+    path = cloud.locator(".data.dots").get_attribute("d")
+    dots = [tuple(map(float, each)) for each in re.findall(r"M(\S+) ([\d.-]+)", path)]
+    assert len(dots) == 1000
+    behind = [(x, y) for x, y in dots if left < x < right and top < y < bottom]
+    assert len(behind) <= 3

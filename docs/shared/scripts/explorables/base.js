@@ -5,6 +5,7 @@ const korean = document.documentElement.lang === "ko"
 export const say = (ko, en) => (korean ? ko : en)
 const COPY = say("이 상태의 링크 복사", "Copy a link to this situation")
 export const still = matchMedia("(prefers-reduced-motion: reduce)")
+const narrow = matchMedia("(max-width: 600px)")
 
 /* An element of SVG or HTML with attributes, inside `parent`. */
 export function make(name, attributes = {}, parent) {
@@ -34,9 +35,11 @@ const styles = make("link", { rel: "stylesheet", href: new URL("../../styles/exp
 await new Promise(done => (styles.onload = styles.onerror = done)) // unstyled, it would move what is below
 
 /* A panel: an SVG of `width` × `height` units with axes for x and y. `at` places what is
-   drawn, `back` says which x and y a pointer is at. */
+   drawn, `back` says which x and y a pointer is at. On a phone it is flatter: two panels, the
+   summary, and the sliders are in sight at once. */
 export class Panel {
   constructor(stage, { width = 360, height = 260, x, y, labels = ["", ""], ticks = 5, log = false }) {
+    if (narrow.matches) height *= 0.7
     this.svg = make("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, stage.panels)
     this.ranges = { x, y }
     this.box = { left: 38, right: width - 10, top: 10, bottom: height - 34 }
@@ -83,6 +86,13 @@ export class Panel {
     const near = value => Math.max(-1e4, Math.min(1e4, value)).toFixed(2)
     return drawn.map(([x, y], i) => `${i ? "L" : "M"}${near(x)} ${near(y)}`).join("")
   }
+}
+
+/* A path between two places, with an arrowhead. */
+export function arrow([x0, y0], [x, y]) {
+  const angle = Math.atan2(y0 - y, x0 - x)
+  const [one, other] = [angle - 0.4, angle + 0.4].map(each => `${x + 9 * Math.cos(each)} ${y + 9 * Math.sin(each)}`)
+  return `M${x0} ${y0}L${x} ${y}M${one}L${x} ${y}L${other}`
 }
 
 /* Round numbers between two others, about `count` of them. */

@@ -75,10 +75,10 @@ class Broadcast extends Explorable {
     this.table = make("table", { class: "shapes" }, scroller)
     const note = say("흐린 1: 왼쪽에 채운 1. 점선: 다른 쪽의 크기로 바뀌는 1.", "Faint: filled in on the left. Dotted: takes the other size.")
     make("div", { class: "note", text: note }, scroller)
-    this.note = make("div", { class: "note" }, scroller)
-    this.grids = [0, 1, 2].map(() => make("svg", { class: "cells", viewBox: "0 0 180 162", "aria-hidden": "true" }, stage.panels))
+    this.note = make("div", { class: "note", style: "min-height: 1.5em" }, scroller) // what is below stays where it is
+    this.grids = [0, 1, 2].map(() => make("svg", { class: "cells", viewBox: "0 0 180 168", "aria-hidden": "true" }, stage.panels))
     this.fields = ["a", "b"].map(name => this.field(name, say(`${name}의 형태`, `shape of ${name}`)))
-    for (const [a, b] of this.given.pairs.map(pair => pair.map(written))) this.button(`${a} + ${b}`, () => this.change({ a, b }))
+    this.presets = this.given.pairs.map(pair => pair.map(written)).map(([a, b]) => this.button(`${a} + ${b}`, () => this.change({ a, b })))
   }
 
   draw({ a, b }) {
@@ -86,13 +86,18 @@ class Broadcast extends Explorable {
     const read = [first, second].map(Array.isArray)
     this.fields.forEach((field, i) => set(field, { "aria-invalid": !read[i] }))
     const known = [first, second].map((shape, i) => (read[i] ? shape : []))
+    for (const preset of this.presets) set(preset, { "aria-pressed": read.every(Boolean) && preset.textContent === known.map(written).join(" + ") })
     const found = read.every(Boolean) ? broadcast(first, second) : { shape: null, wrong: [], changed: [[], []] }
     const length = Math.max(...known.map(each => each.length))
     this.align(known, read, length, found)
     this.grids.forEach(grid => grid.replaceChildren())
     const last = shape => shape.slice(-2) // of more dimensions, the first table of numbers is drawn
-    this.drawCells(known.map(last), read, found.shape && last(found.shape))
-    set(this.note, { text: length > 2 ? say("칸은 마지막 두 차원만 그린다.", "Cells: the last two dimensions alone.") : "" })
+    const wrong = found.wrong.at(-1)
+    const outer = wrong < length - 2 // then these tables fit; what does not is drawn instead
+    if (outer) this.drawCells(known.map(each => [filled(each, length)[wrong]]), read, null, wrong)
+    else this.drawCells(known.map(last), read, found.shape && last(found.shape))
+    const alone = outer ? say(`칸은 크기가 맞지 않는 ${wrong}번 차원만 그린다.`, `Cells: dimension ${wrong} alone, where the sizes do not fit.`) : say("칸은 마지막 두 차원만 그린다.", "Cells: the last two dimensions alone.")
+    set(this.note, { text: length > 2 ? alone : "" })
     if (!read.every(Boolean)) return this.refuse(first, second)
     return found.shape ? this.tell(first, second, found) : this.disagree(found)
   }
@@ -120,16 +125,18 @@ class Broadcast extends Explorable {
     if (!length) make("td", { text: shape ? "()" : "?" }, sum)
   }
 
-  /* Three grids; an element's number is 10, 20, … in a and 1, 2, … in b, row by row. */
-  drawCells(shapes, read, result) {
+  /* Three grids; an element's number is 10, 20, … in a and 1, 2, … in b, row by row. Of a
+     dimension `outer` alone, a cell is a whole table, without a number. */
+  drawCells(shapes, read, result, outer) {
     const value = (i, row, column) => {
+      if (outer !== undefined) return ""
       const [rows, columns] = filled(shapes[i], 2)
       return ((rows === 1 ? 0 : row) * columns + (columns === 1 ? 0 : column) + 1) * [10, 1][i]
     }
     shapes.forEach((shape, i) => {
       const [rows, columns] = filled(shape, 2)
       const real = (row, column) => row < rows && column < columns
-      const title = read[i] ? written(shape) : ""
+      const title = !read[i] ? "" : outer === undefined ? written(shape) : say(`${outer}번 차원: ${shape[0]}`, `dimension ${outer}: ${shape[0]}`)
       const goal = result && written(result) !== title ? `→ ${written(result)}` : ""
       this.grid(this.grids[i], read[i] && (result ?? shape), i ? "+" : "", [title, goal], (...at) => value(i, ...at), real)
     })

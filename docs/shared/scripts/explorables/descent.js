@@ -1,5 +1,5 @@
 /* Gradient descent on the loss of a line: its path on the level lines, its loss by step. */
-import { Explorable, Panel, drag, make, press, say, set, show, still } from "./base.js"
+import { Explorable, Panel, arrow, drag, make, press, say, set, show, still } from "./base.js"
 
 const WINDOW = [[-14, 12], [-3, 15]]
 const MOST = 500
@@ -149,21 +149,30 @@ class Descent extends Explorable {
     })
   }
 
-  /* Ten steps a second until a click, the last step, or overflow; without motion, ten at once. */
+  /* Until a click, the last step, or overflow: the first steps slow enough to follow. Without
+     motion, ten steps at once. */
   play() {
     if (this.timer) return this.pause()
     if (this.state.steps >= MOST || this.overflown) this.change({ steps: 0 })
     if (still.matches) return this.change({ steps: this.state.steps + 10 })
-    this.timer = setInterval(() => {
-      if (this.state.steps >= MOST || this.overflown) this.pause()
-      else this.change({ steps: this.state.steps + 1 })
-    }, 100)
     this.overflown = false
+    this.onward(12)
     this.change({})
   }
 
+  onward(slow) {
+    this.timer = setTimeout(
+      () => {
+        if (this.state.steps >= MOST || this.overflown) return this.pause()
+        this.change({ steps: this.state.steps + 1 })
+        this.onward(slow - 1)
+      },
+      slow > 0 ? 250 : 100,
+    )
+  }
+
   pause() {
-    clearInterval(this.timer)
+    clearTimeout(this.timer)
     this.timer = undefined
     this.change({})
   }
@@ -184,10 +193,8 @@ class Descent extends Explorable {
     this.arrows.forEach(([line, name], i) => {
       const length = Math.sqrt((2 * this.given.levels[1]) / values[i])
       const place = far => this.map.at(...best.map((each, j) => each + far * vectors[i][j]))
-      const [[cx, cy], [tx, ty], [nx, ny]] = [place(0), place(length), place(length + 0.9)]
-      const angle = Math.atan2(cy - ty, cx - tx)
-      const [one, other] = [angle - 0.4, angle + 0.4].map(each => `${tx + 9 * Math.cos(each)} ${ty + 9 * Math.sin(each)}`)
-      set(line, { d: `M${cx} ${cy}L${tx} ${ty}M${one}L${tx} ${ty}L${other}` })
+      const [nx, ny] = place(length + 0.9)
+      set(line, { d: arrow(place(0), place(length)) })
       set(name, { x: nx, y: ny + 4 })
     })
     const seen = cut(path, best, 400)
@@ -238,8 +245,8 @@ class Descent extends Explorable {
         "한계와 같아 수렴하지도 발산하지도 않는다",
         `한계보다 커서 발산하고, 길게 보면 오차가 스텝마다 ${times}배로 커진다`,
       ][side + 1]
-      const over = this.overflown ? " 수가 너무 커져 더는 나타낼 수 없다." : ""
-      return `학습률 η = ${show(eta, 4)}, ${limits}. η가 ${fate}. ${steps}스텝 뒤 θ = ${where}, 손실 ${losses[0]}(최솟값 ${losses[1]}).${over}`
+      const end = this.overflown ? ". 수가 너무 커져 더는 나타낼 수 없다." : `(최솟값 ${losses[1]}).`
+      return `학습률 η = ${show(eta, 4)}, ${limits}. η가 ${fate}. ${steps}스텝 뒤 θ = ${where}, 손실 ${losses[0]}${end}`
     }
     const limits = momentum ? `${plain}, which momentum ${show(momentum)} raises to ${bound}` : plain
     const fate = [
@@ -247,8 +254,8 @@ class Descent extends Explorable {
       "it neither converges nor diverges",
       `it diverges, and in the long run each step multiplies the error by ${times}`,
     ][side + 1]
-    const over = this.overflown ? " The numbers have become too large to be represented." : ""
-    return `Learning rate ${show(eta, 4)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} ${steps === 1 ? "step" : "steps"} θ is ${where} and the loss ${losses[0]} (smallest ${losses[1]}).${over}`
+    const end = this.overflown ? ". The numbers have become too large to store." : ` (smallest ${losses[1]}).`
+    return `Learning rate ${show(eta, 4)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} ${steps === 1 ? "step" : "steps"} θ is ${where} and the loss ${losses[0]}${end}`
   }
 }
 

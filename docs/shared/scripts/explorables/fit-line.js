@@ -1,5 +1,5 @@
 /* A line through points, its residuals as squares, and its θ on the map of the loss. */
-import { Explorable, Panel, drag, make, press, say, set, show } from "./base.js"
+import { Explorable, Panel, arrow, drag, make, press, say, set, show } from "./base.js"
 
 /* Mean squared error of θ = [intercept, slope] and its gradient, for points [x, y]. */
 export function lossAndGradient([intercept, slope], points) {
@@ -61,15 +61,17 @@ class FitLine extends Explorable {
       const [cx, cy] = this.data.at(x, y)
       make("circle", { class: "data dot", cx, cy, r: 5 }, this.data.plot)
     }
-    // Dragging the middle moves the line up and down, dragging its end turns it.
-    this.middle = make("circle", { class: "estimate dot", r: 9 }, this.data.plot)
-    this.end = make("circle", { class: "estimate dot", r: 9 }, this.data.plot)
-    drag(this.middle, this.data, (_, y) => this.by({ intercept: y - 2 * this.state.slope }))
-    drag(this.end, this.data, (_, y) => {
-      const middle = this.state.intercept + 2 * this.state.slope
+    // Dragging the middle moves the line up and down, dragging its end turns it. While one is
+    // held, both stay at the x they had: the line then follows the pointer without a jump.
+    this.handles = [0, 1].map(() => make("circle", { class: "estimate dot", r: 9 }, this.data.svg))
+    for (const each of this.handles) each.addEventListener("pointerdown", () => (this.held = this.grips(this.state)))
+    drag(this.handles[0], this.data, (_, y) => this.by({ intercept: y - this.held[0] * this.state.slope }))
+    drag(this.handles[1], this.data, (_, y) => {
+      const [middle, end] = this.held
+      const height = this.state.intercept + middle * this.state.slope
       // within what both sliders allow
-      const slope = Math.min(6, (middle + 5) / 2, Math.max(-1, (middle - 9) / 2, (y - middle) / 2))
-      this.by({ slope, intercept: middle - 2 * slope })
+      const slope = Math.min(6, (height + 5) / middle, Math.max(-1, (height - 9) / middle, (y - height) / (end - middle)))
+      this.by({ slope, intercept: height - middle * slope })
     })
 
     this.map = new Panel(stage, { x: [-5, 9], y: [-1, 6], labels: ["θ₀", "θ₁"] })
@@ -77,7 +79,7 @@ class FitLine extends Explorable {
     for (const [theta, mark] of tried.map((theta, i) => [theta, "■▲"[i]])) this.mark(mark, theta, "data")
     this.mark("★", this.best, "estimate")
     this.downhill = make("path", { class: "error" }, this.map.plot)
-    this.point = make("circle", { class: "estimate dot", r: 9 }, this.map.plot)
+    this.point = make("circle", { class: "estimate dot", r: 9 }, this.map.svg)
     const move = (intercept, slope) => this.by({ intercept, slope })
     drag(this.point, this.map, move)
     press(this.map, move)
@@ -92,6 +94,16 @@ class FitLine extends Explorable {
     return this.data.path([-0.4, 4.4].map(x => [x, intercept + slope * x]))
   }
 
+  /* The x of both handles: 2 and 4 or, where the line has left the frame there, as near as it
+     is in sight. They are never so close that one covers the other. */
+  grips({ intercept, slope }) {
+    const [low, high] = this.data.ranges.y
+    const ends = slope ? [low, high].map(y => (y - intercept) / slope).sort((a, b) => a - b) : [0, 4]
+    const left = Math.min(3, Math.max(0, ends[0]))
+    const right = Math.min(4, Math.max(left + 1, ends[1]))
+    return [Math.max(left, Math.min(2, (left + right) / 2)), right]
+  }
+
   mark(text, theta, kind) {
     const [x, y] = this.map.at(...theta)
     make("text", { class: `${kind} mark`, x, y: y + 5, "text-anchor": "middle", text }, this.map.plot)
@@ -102,23 +114,23 @@ class FitLine extends Explorable {
     const theta = [intercept, slope]
     const { loss, gradient } = lossAndGradient(theta, points)
     set(this.drawn, { d: this.line(theta) })
-    for (const [circle, x] of [[this.middle, 2], [this.end, 4]]) {
-      const [cx, cy] = this.data.at(x, intercept + slope * x)
-      set(circle, { cx, cy })
-    }
+    const [low, high] = this.data.ranges.y
+    this.grips({ intercept, slope }).forEach((x, i) => {
+      const [cx, cy] = this.data.at(x, Math.min(high, Math.max(low, intercept + slope * x)))
+      set(this.handles[i], { cx, cy })
+    })
     points.forEach(([x, y], i) => {
       const [left, top] = this.data.at(x, y)
       const bottom = this.data.at(x, intercept + slope * x)[1]
-      set(this.squares[i], { d: `M${left} ${top}V${bottom}h${bottom - top}V${top}Z` })
+      const side = Math.abs(bottom - top) * (x < 2 ? 1 : -1) // toward the middle, where there is room
+      set(this.squares[i], { d: `M${left} ${top}V${bottom}h${side}V${top}Z` })
     })
     const [cx, cy] = this.map.at(...theta)
     set(this.point, { cx, cy })
     // an arrow against the gradient, a tenth of it long
     const [x, y] = this.map.at(intercept - gradient[0] / 10, slope - gradient[1] / 10)
-    const angle = Math.atan2(cy - y, cx - x)
-    const [one, other] = [angle - 0.4, angle + 0.4].map(each => `${x + 9 * Math.cos(each)} ${y + 9 * Math.sin(each)}`)
     const long = Math.hypot(cx - x, cy - y) > 12 // leaves its dot
-    set(this.downhill, { d: long ? `M${cx} ${cy}L${x} ${y}M${one}L${x} ${y}L${other}` : "" })
+    set(this.downhill, { d: long ? arrow([cx, cy], [x, y]) : "" })
     const numbers = [loss, ...gradient].map(each => show(each))
     const line = `ŷ = ${show(intercept)} ${slope < 0 ? "−" : "+"} ${show(Math.abs(slope))}x`
     return say(

@@ -60,7 +60,7 @@ export function walk(nodes, leaves, step, passes) {
 
 const short = number => show(number, Math.abs(number) < 10 ? 2 : Math.abs(number) < 100 ? 1 : 0).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")
 const enclosed = text => (/^−| /.test(text) ? `(${text})` : text)
-const written = (operation, [a, b]) => (operation === "^2" ? `${enclosed(a)}²` : `${/ /.test(a) ? `(${a})` : a} ${operation === "×" ? "·" : operation} ${enclosed(b)}`)
+const written = (operation, [a, b]) => (operation === "^2" ? `${enclosed(a)}²` : `${/ /.test(a) ? `(${a})` : a} ${operation} ${enclosed(b)}`)
 const equal = parts => parts.filter((part, i) => part !== parts[i - 1]).join(" = ")
 // Korean particles after a name: ₂ ends in a vowel, all others in a consonant
 const after = (name, [vowel, consonant]) => name + (name.endsWith("₂") ? vowel : consonant)
@@ -69,7 +69,7 @@ const WIDTH = 300
 const ROW = 65
 
 class Graph extends Explorable {
-  static invite = ["한 단계씩 가 보거나, 상자를 눌러 보라.", "Go step by step, or press a box."]
+  static invite = ["다음에 나올 숫자를 짐작해 보라. 상자도 눌러 보라.", "Guess the next number, then look. Or press a box."]
 
   static state({ nodes, sliders }) {
     const { last } = walk(nodes, [], 0, 0)
@@ -88,6 +88,8 @@ class Graph extends Explorable {
     const { nodes, sliders } = this.given
     stage.classList.add("beside")
     const rows = Math.max(...nodes.map(({ at }) => at[1]))
+    const { last, computed } = walk(nodes, [], 0, 0)
+    this.state.step = computed // for a reader, ∂ is still to come; an address without a step means the end
     const name = say("연산 그래프: 화살표 키로 값과 화살표를 하나씩 살펴본다", "Computation graph: arrow keys go from value to value and arrow to arrow")
     this.svg = make("svg", { viewBox: `0 0 ${WIDTH} ${(rows + 1) * ROW - 7}`, role: "listbox", tabindex: 0, "aria-label": name }, stage.panels)
     const tip = make("marker", { id: "graph-tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto" }, this.svg)
@@ -99,6 +101,8 @@ class Graph extends Explorable {
     this.edges = nodes.map(({ inputs }, user) => inputs.map(each => this.drawEdge(each, user)))
     this.drawn = nodes.map((node, i) => this.drawNode(node, i))
     this.items = nodes.flatMap(({ inputs }, i) => [String(i), ...inputs.map(each => `${each}-${i}`)])
+    const legend = say("파란 숫자: 연산 하나의 미분계수. 주황 테두리: 매개변수. 점선: 데이터. 빨강: 방금 계산한 것.", "Blue number: derivative of one operation. Orange border: parameter. Dotted: data. Red: just computed.")
+    make("div", { class: "note", style: "flex: 1 1 100%; margin-bottom: 0.4rem", text: legend }, stage.panels)
     this.svg.addEventListener("keydown", event => {
       const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key]
       if (!by) return
@@ -112,24 +116,24 @@ class Graph extends Explorable {
       this.stop()
       this.by({ look: "", ...changes })
     }
-    const { last, computed } = walk(nodes, [], 0, 0)
     const afresh = { step: 0, passes: 1 }
-    const onward = () => (this.state.step < last ? { step: this.state.step + 1 } : afresh)
-    this.button(say("이전", "Back"), () => walked({ step: Math.max(0, this.state.step - 1), passes: Math.max(1, this.state.passes) }))
-    this.next = this.button("", () => walked(onward()))
+    this.back = this.button(say("이전", "Back"), () => walked({ step: this.state.step - 1, passes: Math.max(1, this.state.passes) }))
+    this.next = this.button("", () => walked({ step: this.state.step + 1 }))
+    this.next.style.minWidth = "11.5em" // for its longest text: no button moves
+    this.button(say("처음으로", "From the start"), () => walked(afresh))
     this.play = this.button(say("재생", "Play"), () => {
       if (this.timer) return this.stop()
       // without motion: to the end of the forward pass, then to that of the backward pass
       if (still.matches) return walked(this.state.step < last ? { step: this.state.step < computed ? computed : last } : afresh)
-      walked(onward())
-      this.timer = setInterval(() => (this.state.step < last ? this.by({ look: "", ...onward() }) : this.stop()), 1200)
+      walked(this.state.step < last ? { step: this.state.step + 1 } : afresh)
+      this.timer = setInterval(() => (this.state.step < last ? this.by({ look: "", step: this.state.step + 1 }) : this.stop()), 1200)
     })
     this.button("backward()", () => walked(this.state.step < last ? { step: last } : { passes: this.state.passes + 1 }))
     this.button("zero_grad()", () => {
       const arrived = walk(nodes, [], this.state.step, 1).grads.some((grad, i) => nodes[i].parameter && grad !== null)
       walked(arrived ? { step: last, passes: 0 } : { passes: 1 })
     })
-    this.button(say("원래 값으로", "Original values"), () => walked(this.start))
+    this.button(say("원래 값으로", "Original values"), () => walked({ ...this.start, step: this.state.step }))
     for (const node of Object.keys(sliders)) this.slider(nodes[node].id, nodes[node].name, { step: 0.1, digits: 1 })
   }
 
@@ -234,7 +238,11 @@ class Graph extends Explorable {
     })
     if (look) set(this.svg, { "aria-activedescendant": `graph-${look}` })
     else this.svg.removeAttribute("aria-activedescendant")
-    set(this.next, { text: step < last ? say("다음", "Next") : say("처음부터", "From the start") })
+    const next = walk(nodes, [], step + 1, 1)
+    const name = nodes[next.node]?.name
+    const coming = !name ? say("결과", "result") : next.back ? say(`${name}의 ∂`, `∂ of ${name}`) : name
+    set(this.next, { text: say("다음", "Next") + (step < last ? `: ${coming}` : ""), "aria-disabled": step >= last })
+    set(this.back, { "aria-disabled": step === 0 })
     set(this.play, { text: this.timer ? say("멈춤", "Pause") : say("재생", "Play") })
     const said = this.tell(reached, users, step, passes)
     return look ? `${said} ${this.describe(look, reached)}` : said
@@ -257,7 +265,7 @@ class Graph extends Explorable {
       return say(`순전파 ${computed}단계 중 ${step}단계: ${formula}.`, `Forward, step ${step} of ${computed}: ${formula}.`)
     }
     const terms = users[node].map(([user, which], i) => {
-      const term = `${short(partial[user])} · ${enclosed(short(factors[user][which]))}`
+      const term = `${short(partial[user])} × ${enclosed(short(factors[user][which]))}`
       return i && partial[user] < 0 ? `(${term})` : term
     })
     const sum = equal([...(terms.length ? [terms.join(" + ")] : []), short(partial[node])])

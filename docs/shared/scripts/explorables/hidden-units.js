@@ -85,8 +85,26 @@ export function random(seed, neurons) {
   return [uniform(bound), ...Array.from({ length: neurons }, () => [uniform(1) || 1, uniform(1), uniform(bound)]).flat()]
 }
 
+/* Between two others; what is not a number, after an overflow, counts as 0. */
+const within = (low, value, high) => Math.min(high, Math.max(low, value || 0))
+
+/* Lets a pointer pull a circle that may sit at the frame while what it stands for, `real()`, is
+   beyond: nothing jumps at first, and an eighth of the panel farther in it is at the pointer. */
+function pull(circle, panel, real, move) {
+  let from, off
+  circle.addEventListener("pointerdown", event => {
+    from = panel.back(event)
+    off = real().map((value, i) => value - from[i])
+  })
+  drag(circle, panel, (...at) => {
+    const eighths = [panel.ranges.x, panel.ranges.y].map(([low, high]) => (high - low) / 8)
+    const way = at.map((value, i) => within(0, ((from[i] - value) * Math.sign(off[i])) / eighths[i], 1))
+    move(...at.map((value, i) => value + (1 - way[i]) * off[i]))
+  })
+}
+
 class HiddenUnits extends Explorable {
-  static invite = ["점이나 슬라이더로 꺾이는 곳을 옮기거나, 학습시켜 보라.", "Move a bend by its dot or a slider, or train."]
+  static invite = ["꺾이는 점을 끌거나 슬라이더로 옮겨 보라. 학습도 시켜 보라.", "Drag a kink or move it by a slider, or train."]
 
   static state({ start }) {
     return {
@@ -108,17 +126,21 @@ class HiddenUnits extends Explorable {
     this.ramps = Array.from({ length: MOST }, () => make("path", {}, this.parts.plot))
     // A circle on the line moves a kink. The one on a ramp turns it, beyond its kink to the other side.
     this.circles = this.ramps.map((_, j) => {
-      const circle = make("circle", { class: "estimate dot" }, this.sum.plot)
+      const circle = make("circle", { class: "estimate dot" }, this.sum.svg)
       circle.addEventListener("pointerdown", () => this.by({ neuron: j + 1 }))
-      drag(circle, this.sum, x => this.by({ neuron: j + 1, kink: Math.min(this.edge, Math.max(-this.edge, x)) }))
+      pull(circle, this.sum, () => [this.chosen().kink, 0], x => {
+        const most = Math.max(this.edge, Math.abs(this.chosen().kink))
+        this.by({ neuron: j + 1, kink: within(-most, x, most) })
+      })
       return circle
     })
-    this.numbers = this.ramps.map((_, j) => make("text", { class: "halo", "text-anchor": "middle", text: j + 1 }, this.sum.plot))
-    this.turn = make("circle", { class: "estimate dot", r: 9 }, this.parts.plot)
-    drag(this.turn, this.parts, (x, y) => {
-      const { w, kink } = this.chosen()
-      const v = y / Math.abs(w) / Math.max(0.1, Math.abs(x - kink))
-      this.by({ w: Math.abs(w) * (x < kink ? -1 : 1), v: Math.min(6, Math.max(-6, v)) })
+    this.numbers = this.ramps.map((_, j) => [this.sum, this.parts].map(({ svg }) => make("text", { "text-anchor": "middle", text: j + 1 }, svg)))
+    this.turn = make("circle", { class: "estimate dot", r: 9 }, this.parts.svg)
+    pull(this.turn, this.parts, () => this.turned, (x, y) => {
+      const { w, v, kink } = this.chosen()
+      const near = Math.abs(x - kink) < 0.1
+      const most = Math.max(6, Math.abs(v))
+      this.by({ w: near ? w : Math.abs(w) * Math.sign(x - kink), v: within(-most, y / Math.abs(w) / (near ? 0.1 : Math.abs(x - kink)), most) })
     })
 
     const numbers = this.allowed.neuron.options
@@ -147,7 +169,7 @@ class HiddenUnits extends Explorable {
   chosen() {
     const { theta } = this
     const count = grouped(theta).length
-    const neuron = Math.min(count, this.state.neuron)
+    const neuron = Math.min(count, this.state.neuron) // the nearest there is
     const [w, b, v] = grouped(theta)[neuron - 1]
     return { neuron, count, w, b, v, c: theta[0], kink: kink([w, b]) }
   }
@@ -162,7 +184,7 @@ class HiddenUnits extends Explorable {
   }
 
   change(changes) {
-    if ("network" in changes) this.run = this.lost = undefined
+    if ("network" in changes) this.run = this.lost = this.passed = undefined
     super.change(changes)
   }
 
@@ -170,6 +192,7 @@ class HiddenUnits extends Explorable {
     super.by(changes)
     const { neuron, outside, ...parts } = changes
     if (Object.keys(parts).length) this.change(this.changed(parts))
+    this.passed = Number(parts.w) === 0
   }
 
   /* The network with some of its numbers changed; a w of 0, which has no kink, is passed over. */
@@ -181,7 +204,7 @@ class HiddenUnits extends Explorable {
     if (seed === undefined) theta.splice(3 * now.neuron - 2, 3, slope, -slope * kink, v)
     if (seed === undefined) theta[0] = c
     while (theta.length < 3 * count + 1) theta.push(1, (11.5 - theta.length) / 6, 0) // adds nothing yet
-    return { network: write(theta.slice(0, 3 * count + 1)), ...(count > now.count && { neuron: count }) }
+    return { network: write(theta.slice(0, 3 * count + 1)) }
   }
 
   /* Trains on, once a frame; at once where nothing should move. */
@@ -199,10 +222,10 @@ class HiddenUnits extends Explorable {
     })
   }
 
-  /* Both panels as wide as the data, or three times as wide. */
-  widen(outside) {
+  /* Both panels as wide as the data, or three times as wide; f as high as said. */
+  widen(outside, high) {
     this.edge = outside ? 6 : 2
-    this.sum.ranges = { x: [-this.edge, this.edge], y: outside ? [-9, 9] : [-2, 2] }
+    this.sum.ranges = { x: [-this.edge, this.edge], y: [-high, high] }
     this.parts.ranges = { x: [-this.edge, this.edge], y: outside ? [-27, 27] : [-9, 9] }
     for (const [i, panel] of [this.sum, this.parts].entries()) {
       panel.drawAxes()
@@ -217,21 +240,27 @@ class HiddenUnits extends Explorable {
   }
 
   draw({ outside }) {
-    if (this.edge !== (outside ? 6 : 2)) this.widen(outside)
-    const { theta, edge } = this
-    const { neuron, count, w, kink: bend } = this.chosen()
+    const { theta } = this
+    const { neuron, kink: bend } = this.chosen()
     const { loss } = lossAndGradient(theta, this.given.points)
+    const high = this.height(theta, outside)
+    if (this.edge !== (outside ? 6 : 2) || this.sum.ranges.y[1] !== high) this.widen(outside, high)
+    const { edge } = this
     set(this.line, { d: this.sum.path(corners(theta, -edge, edge)) })
+    const beyond = { "-1": 0, 1: 0 } // kinks left and right of what is shown
     for (const [j, circle] of this.circles.entries()) {
       const [each, option] = [grouped(theta)[j], this.select.options[j]]
       option.hidden = option.disabled = !each
-      const x = each ? kink(each) : NaN
-      const [cx, cy] = this.sum.at(x, output(theta, x))
-      const seen = Math.abs(x) <= edge && Number.isFinite(cy)
-      set(circle, { display: seen ? "inline" : "none", r: j + 1 === neuron ? 9 : 6, ...(seen && { cx, cy }) })
-      set(this.numbers[j], { display: seen ? "inline" : "none", ...(seen && { x: cx, y: cy - 12 }) })
-      const d = each ? this.parts.path(corners([0, ...each], -edge, edge)) : ""
-      set(this.ramps[j], { d, class: j + 1 === neuron ? "estimate" : "estimate thin" })
+      for (const mark of [circle, this.ramps[j], ...this.numbers[j]]) set(mark, { display: each ? "inline" : "none" })
+      if (!each) continue
+      const side = Math.abs(kink(each)) >= edge ? Math.sign(kink(each)) : 0
+      const before = side && beyond[side]++
+      this.placeKink(j, each, side, before)
+      this.placeNumber(j, each, before)
+      const chosen = j + 1 === neuron
+      set(circle, { r: chosen ? 9 : 6 })
+      set(this.ramps[j], { d: this.parts.path(corners([0, ...each], -edge, edge)), class: chosen ? "estimate" : "estimate thin" })
+      for (const number of this.numbers[j]) set(number, { class: chosen ? "estimate halo" : "halo" })
     }
     this.placeTurn(grouped(theta)[neuron - 1], bend, edge)
     const steps = this.run ? `k = ${this.run.step}, L = ${show(loss, 3)}` : ""
@@ -240,29 +269,67 @@ class HiddenUnits extends Explorable {
     return this.tell(theta, loss, outside)
   }
 
+  /* Doubled until every kink in sight is in sight in its height, too. */
+  height(theta, outside) {
+    const [edge, low] = outside ? [6, 9] : [2, 2]
+    const heights = grouped(theta).map(kink).filter(x => Math.abs(x) <= edge).map(x => Math.abs(output(theta, x)))
+    const reach = Math.max(low, ...heights.filter(each => each < 1e6))
+    return low * 2 ** Math.ceil(Math.log2(reach / low))
+  }
+
+  /* The circle on f and its number. Where the kink is beyond the frame, it waits where f leaves
+     the frame, apart from those that wait already, and an arrow says on which side the kink is. */
+  placeKink(j, each, side, before) {
+    const { top, bottom } = this.sum.box
+    const x = within(-this.edge, kink(each), this.edge)
+    const [cx, height] = this.sum.at(x, output(this.theta, x))
+    const exit = within(top, height, bottom)
+    const cy = exit + ((bottom - top) / 14) * (exit < (top + bottom) / 2 ? before : -before)
+    set(this.circles[j], { cx, cy })
+    const text = ["← " + (j + 1), j + 1, j + 1 + " →"][side + 1]
+    set(this.numbers[j][0], { text, ...(side ? { x: cx - 26 * side, y: cy + 4 } : { x: cx, y: cy + (cy < top + 24 ? 22 : -12) }) })
+  }
+
+  /* The number of a ramp, at its kink, on the side that it does not turn to. */
+  placeNumber(j, each, before) {
+    const rim = (0.96 - 0.06 * before) * this.edge
+    const at = within(-rim, kink(each), rim)
+    const { top, bottom } = this.parts.box
+    const [x, y] = this.parts.at(at, ramp(each, at))
+    set(this.numbers[j][1], { x, y: within(top + 12, y + (each[2] > 0 ? 16 : -7), bottom - 4) })
+  }
+
   /* The circle on the chosen ramp: a unit beyond its kink, or nearer where that is out of sight. */
   placeTurn([w, b, v], bend, edge) {
     const rim = 0.96 * edge
     const [low, high] = w > 0 ? [Math.max(-rim, bend), rim] : [-rim, Math.min(rim, bend)]
     const far = Math.min(1, (0.85 * this.parts.ranges.y[1]) / Math.abs(w * v))
-    const x = Math.min(high, Math.max(low, bend + Math.sign(w) * far))
+    const x = within(-rim, within(low, bend + Math.sign(w) * far, high), rim)
+    const beyond = Math.sign(w) * (x - bend)
+    this.turned = [x, beyond < 0 ? 0 : v * Math.abs(w) * Math.max(0.1, beyond)]
+    const { top, bottom } = this.parts.box
     const [cx, cy] = this.parts.at(x, ramp([w, b, v], x))
-    const seen = high - low > 0.1 && Number.isFinite(cy)
-    set(this.turn, { display: seen ? "inline" : "none", ...(seen && { cx, cy }) })
+    set(this.turn, { cx, cy: within(top, cy, bottom) })
   }
 
   tell(theta, loss, outside) {
-    const bends = grouped(theta).map(kink).sort((a, b) => a - b).map(each => show(each)).join(", ")
+    const { neuron, count } = this.chosen()
+    const bends = grouped(theta).map((each, j) => [kink(each), j + 1]).sort(([a], [b]) => a - b)
+    const listed = bends.map(([x, number]) => `${show(x)} (${number})`).join(", ")
     const [left, right] = endSlopes(theta).map(each => show(each))
     const far = [-6, 6].map(x => show(output(theta, x)))
-    const said = [
-      this.lost && say(`학습 ${this.lost}스텝째에 유한하지 않은 수가 나와 멈추었다.`, `Training stopped at step ${this.lost}: its numbers were no longer finite.`),
-      say(`뉴런 ${grouped(theta).length}개, 평균제곱오차 ${show(loss, 3)}.`, `Neurons: ${grouped(theta).length}, mean squared error ${show(loss, 3)}.`),
-      say(`꺾이는 점 ${bends}.`, `Kinks at ${bends}.`),
-      say(`이 점들의 왼쪽 밖에서 기울기 ${left}, 오른쪽 밖에서 ${right}.`, `Slope ${left} left of them all, ${right} right of them all.`),
-      outside && say(`x = −6에서 ${far[0]}, 6에서 ${far[1]}을 예측한다.`, `It predicts ${far[0]} at x = −6 and ${far[1]} at 6.`),
-    ]
-    return said.filter(Boolean).join(" ")
+    // one at a time: on a phone, what is below the summary stays where it is
+    const last =
+      (this.lost && say(`학습 ${this.lost}스텝에서 숫자가 너무 커져 멈췄다.`, `Training stopped at step ${this.lost}: the numbers got too large.`)) ||
+      (this.passed && say("w = 0이면 꺾이는 점이 없으므로 0은 건너뛴다.", "w = 0, which has no kink, is passed over.")) ||
+      (outside && `f(−6) = ${far[0]}, f(6) = ${far[1]}.`) ||
+      say(`그 바깥의 기울기: 왼쪽 ${left}, 오른쪽 ${right}.`, `Slope beyond them: ${left} on the left, ${right} on the right.`)
+    return [
+      say(`뉴런 ${count}개 가운데 ${neuron}번을 골랐다.`, `Neuron ${neuron} of ${count} is chosen.`),
+      say(`평균제곱오차 ${show(loss, 3)}.`, `Mean squared error ${show(loss, 3)}.`),
+      say(`꺾이는 점(뉴런 번호): ${listed}.`, `Kinks (and their neurons): ${listed}.`),
+      last,
+    ].join(" ")
   }
 }
 

@@ -113,9 +113,10 @@ class Resample extends Explorable {
   build(stage) {
     const ranges = { x: [0, 1], y: [0, 1], height: 300 }
     this.cloud = new Panel(stage, { ...ranges, labels: ["θ̂₀", "θ̂₁"] })
+    const { right, bottom } = this.cloud.box
     this.dots = make("path", { class: "data dots" }, this.cloud.plot)
     this.oval = make("path", { class: "truth" }, this.cloud.plot)
-    this.percent = make("text", { class: "truth", "text-anchor": "middle", text: say("θ̂의 95%", "95 % of θ̂") }, this.cloud.plot)
+    make("text", { class: "truth halo", x: right - 4, y: bottom - 8, "text-anchor": "end", text: say("타원: θ̂의 95%", "ellipse: 95 % of θ̂") }, this.cloud.svg)
     this.first = make("circle", { class: "estimate dot", r: 6 }, this.cloud.plot)
     this.newest = make("circle", { class: "estimate", r: 6 }, this.cloud.plot)
     this.truth = make("path", { class: "truth thick" }, this.cloud.plot)
@@ -136,6 +137,11 @@ class Resample extends Explorable {
     more(1000, "1000개 더", "1000 more")
     this.button(say("하나부터 다시 뽑기", "Draw again from one"), () => this.change({ count: 1, seed: this.state.seed + 1 }))
     this.button(say("처음으로", "Start again"), () => this.change(this.start))
+    const note = say(
+      "속이 빈 원: 마지막 데이터셋. ×: 참값을 놓친 구간. 위의 코드와 달리 모든 데이터셋이 첫 데이터셋의 x를 그대로 쓴다. 타원과 공식이 x를 정해 두었을 때의 것이기 때문이다. n = 100이면 x를 새로 뽑아도 구름이 거의 같다.",
+      "Open circle: the newest dataset. ×: an interval that misses. Unlike in the code above, all datasets keep the x of the first, because the ellipse and the formula are those of one given x. With n = 100, new x would give nearly the same cloud.",
+    )
+    make("p", { class: "note", style: "flex: 1 1 100%; margin: 0; text-align: start", text: note }, stage.rows)
   }
 
   change(changes) {
@@ -168,8 +174,6 @@ class Resample extends Explorable {
     const heights = this.zoom(theta, oval)
     set(this.dots, { d: dots(this.cloud, estimates) })
     set(this.oval, { d: this.cloud.path(oval) })
-    const [left, top] = this.cloud.at(...oval[23])
-    set(this.percent, { x: left, y: Math.max(22, top - 6) })
     for (const [circle, at] of [[this.first, estimates[0]], [this.newest, estimates.at(-1)]]) {
       const [cx, cy] = this.cloud.at(...at)
       set(circle, { cx, cy })
@@ -205,16 +209,16 @@ class Resample extends Explorable {
       const one = { theta: estimates[0], errors: fits[0].slice(2).map(error => sigma * error) }
       const ends = intervals(one, n)[1].map(end => show(end)).join(", ")
       return say(
-        `데이터셋 하나(n = ${n}): θ̂ = ${pair(one.theta, 3)}, 표준오차 ${pair(one.errors, 3)}, 공식의 표준편차 ${formula}. 기울기의 95% 신뢰구간 [${ends}]은 참값 ${theta[1]}을 ${missed ? "놓쳤다" : "품고 있다"}.`,
-        `One dataset, n = ${n}: θ̂ = ${pair(one.theta, 3)}, standard errors ${pair(one.errors, 3)}, standard deviations by the formula ${formula}. The 95 % interval of the slope, [${ends}], ${missed ? "misses" : "contains"} the true ${theta[1]}.`,
+        `데이터셋 하나(n = ${n}): θ̂ = ${pair(one.theta, 3)}, 표준오차 ${pair(one.errors, 3)}, 참 σ를 넣은 공식으로는 ${formula}. 기울기의 95% 신뢰구간 [${ends}]에 참값 ${theta[1]}이 들어 ${missed ? "있지 않다" : "있다"}.`,
+        `One dataset, n = ${n}: θ̂ = ${pair(one.theta, 3)}, standard errors ${pair(one.errors, 3)}. With the true σ, the formula gives ${formula}. The 95 % interval of the slope, [${ends}], ${missed ? "misses" : "contains"} the true ${theta[1]}.`,
       )
     }
-    const full = count < LIMIT ? "" : say(" 이보다 더 뽑지는 않는다.", " No more are drawn.")
+    const full = count < LIMIT ? "" : say(" 더는 뽑지 않는다.", " No more are drawn.")
     const means = [0, 1].map(j => mean(estimates.map(each => each[j])))
     const spreads = means.map((middle, j) => Math.sqrt(squares(estimates.map(each => each[j]), middle) / (count - 1)))
     return say(
-      `x가 같은 데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식의 표준편차 ${formula}. 기울기의 95% 신뢰구간 ${count}개 가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다(포함 비율 ${coverage}%).${full}`,
-      `${count} datasets with the same x, n = ${n}: mean of θ̂ ${pair(means, 2)}, standard deviations ${pair(spreads, 3)}, by the formula ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}: coverage ${coverage} %.${full}`,
+      `데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식으로는 ${formula}. 기울기의 95% 신뢰구간 ${count}개 가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다(포함 비율 ${coverage}%).${full}`,
+      `${count} datasets, n = ${n}: the mean of θ̂ is ${pair(means, 2)}. The standard deviations are ${pair(spreads, 3)}; the formula gives ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}, so the coverage is ${coverage} %.${full}`,
     )
   }
 }
