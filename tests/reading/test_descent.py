@@ -158,8 +158,12 @@ def test_it_says_what_becomes_of_it(page, complaints):
         ("x=plain&theta0=0&theta1=0&steps=30&eta=0.9", "it converges"),
         ("x=plain&theta0=0&theta1=0&steps=30&eta=0.95", "it diverges"),
         ("x=centered&eta=0.3", "below the limit 2/λmax = 0.95"),
-        ("momentum=0.9&eta=0.45", "which momentum 0.90 raises to 0.4567: it converges"),
+        (
+            "momentum=0.9&eta=0.45",
+            "limit 0.4567 (2/λmax = 0.2404, raised by momentum 0.90): it",
+        ),
         ("momentum=0.9&eta=0.46", "it diverges"),
+        ("eta=0.2404", "Learning rate 0.24040, above the limit 2/λmax = 0.24038:"),
         ("eta=0.23798", "error by 0.9800. After"),  # 0.99 of the limit
         ("eta=0.2428", "error by 1.0201. After"),  # 1.01 of it
         ("eta=2&steps=200", "the loss ∞. The numbers have become too"),

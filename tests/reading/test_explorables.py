@@ -117,11 +117,36 @@ def test_a_click_copies_the_link_and_the_page_stays_where_it_is(page, allowed):
     link.click()
     told = "Copied" if allowed else "The address bar has it"
     expect(link).to_have_text(told)
-    expect(explorable.locator("output")).to_have_text(told)
+    expect(link).to_have_attribute("aria-live", "polite")
     assert page.evaluate("scrollY") == place
     if allowed:
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied == link.evaluate("link => link.href")
+    expect(link).to_have_text("Copy a link to this situation", timeout=8000)
+
+
+@each
+def test_the_site_s_keys_do_not_leave_the_page_from_a_figure(page, name, figure, given):
+    """Elsewhere n and p turn the page, and s opens the search."""
+    explorable = opened(page, name, figure)
+    where = page.url
+    for focused in (explorable.locator("button, a, [role=listbox]").all())[:3]:
+        focused.focus()
+        for key in "nps.,/f":
+            page.keyboard.press(key)
+        page.wait_for_timeout(100)
+        assert page.url.partition("#")[0] == where.partition("#")[0]
+        assert focused.evaluate("focused => focused === document.activeElement")
+
+
+@each
+def test_after_a_link_to_a_situation_the_next_tab_is_in_the_figure(
+    page, name, figure, given
+):
+    opened(page, name, figure, "?")
+    page.keyboard.press("Tab")
+    inside = f"document.activeElement.closest('#figure-{figure}') !== null"
+    assert page.evaluate(inside)
 
 
 @each

@@ -1,6 +1,8 @@
 """The line to move in the chapter `loss`: its numbers, and moving it."""
 
 import itertools
+import math
+import re
 
 import pytest
 import torch
@@ -182,3 +184,16 @@ def test_the_button_finds_least_squares(line):
     line.get_by_role("button", name="least squares").click()
     expect(line.locator("output")).to_contain_text(SUMMARY.format("1.20", "2.40"))
     expect(line.locator("output")).to_contain_text("gradient (0.00, 0.00)")
+
+
+@pytest.mark.parametrize(
+    ("theta", "drawn"), [((-0.03, 3.01), True), ((1.2, 2.4), False)]
+)
+def test_an_arrow_is_drawn_unless_the_gradient_is_0(page, theta, drawn):
+    said = at(page, *theta)
+    told = "The red arrow points against the gradient." in said.text_content()
+    way = page.locator("theta-fit-line .stage svg").nth(1).locator("path.error")
+    assert told == drawn == bool(way.get_attribute("d"))
+    if drawn:  # out of its dot, which has a radius of 9
+        x0, y0, x, y = map(float, re.findall(r"[\d.]+", way.get_attribute("d"))[:4])
+        assert math.dist((x0, y0), (x, y)) > 20

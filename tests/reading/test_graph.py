@@ -199,7 +199,7 @@ def test_at_the_end_next_does_nothing_and_keeps_the_focus(walk):
     expect(onward).to_have_text("Next")
     expect(onward).to_have_attribute("aria-disabled", "true")
     expect(onward).to_be_focused()
-    press(walk, "From the start")
+    press(walk, "To step 0")
     expect(walk.locator("output")).to_contain_text("nothing has been computed")
     expect(onward).to_have_attribute("aria-disabled", "false")
     back = walk.get_by_role("button", name="Back", exact=True)
@@ -290,9 +290,11 @@ def test_another_value_begins_with_one_backward_pass(walk):
     press(walk, "backward()", 2)
     expect(walk.locator("output")).to_contain_text("After 2 backward passes")
     walk.get_by_role("slider", name="y₁").fill("7")
-    expect(walk.locator("output")).to_contain_text("gradient (−1, −1). .grad holds")
+    expect(walk.locator("output")).to_contain_text(
+        "gradient (−1, −1). Other values make another graph: .grad was emptied first."
+    )
     expect(box(walk, "θ₁").locator("text").last).to_have_text(".grad = −1")
-    press(walk, "From the start")
+    press(walk, "To step 0")
     expect(box(walk, "r₁")).to_have_text("r₁")
 
 
@@ -311,6 +313,18 @@ def test_keys_go_through_nodes_and_arrows_and_the_local_derivative_is_said(page,
     )
     page.keyboard.press("ArrowUp")
     expect(output).to_contain_text("∂p₁/∂x₁ = θ₁ = 2: when x₁ grows a little")
+    scrolled = page.evaluate("scrollY")
+    ends = {"End": f"{AT['n']}-{AT['L']}", "Home": str(AT["θ₀"])}
+    for key, item in {
+        **ends,
+        "ArrowUp": ends["End"],
+        "ArrowDown": ends["Home"],
+    }.items():
+        page.keyboard.press(key)
+        expect(whole).to_have_attribute("aria-activedescendant", f"graph-{item}")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == scrolled
 
 
 def test_a_pointer_on_an_arrow_shows_its_derivative(page, walk):

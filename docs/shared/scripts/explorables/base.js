@@ -156,11 +156,12 @@ export class Explorable extends HTMLElement {
     this.summary = make("p", { class: "summary", "aria-hidden": true })
     this.spoken = make("output", { "aria-live": "polite" })
     this.build(this.stage)
-    this.link = make("a", { class: "situation", text: COPY }, this.stage)
+    this.link = make("a", { class: "situation", "aria-live": "polite", text: COPY }, this.stage)
     this.link.addEventListener("click", event => this.copy(event))
     this.stage.insertBefore(this.summary, this.link)
     this.stage.insertBefore(this.spoken, this.link)
     this.append(this.stage)
+    this.stage.addEventListener("keydown", event => event.stopPropagation()) // the site's n, p, and s leave the page
     this.read()
     this.render() // before it is first painted: what fills in later would move what is below
     addEventListener("hashchange", () => this.read())
@@ -186,7 +187,8 @@ export class Explorable extends HTMLElement {
     )
     const told = copied ? say("복사했다", "Copied") : say("주소창에 이 상태의 주소가 있다", "The address bar has it")
     set(this.link, { text: told })
-    set(this.spoken, { text: told })
+    clearTimeout(this.told)
+    this.told = setTimeout(() => set(this.link, { text: COPY }), 4000)
   }
 
   /* Takes the state that the address holds: #figure-NAME?slope=2&intercept=1. */
@@ -195,6 +197,8 @@ export class Explorable extends HTMLElement {
     if (query !== undefined && name === this.name) {
       this.change({ ...this.start, ...Object.fromEntries(new URLSearchParams(query)) })
       this.scrollIntoView({ block: this.offsetHeight > 0.8 * innerHeight ? "start" : "center" })
+      this.tabIndex = -1
+      this.focus({ preventScroll: true }) // the next Tab goes to its controls
     } else this.change({})
   }
 
@@ -223,7 +227,6 @@ export class Explorable extends HTMLElement {
     const moved = Object.entries(this.state).filter(([name, value]) => value !== this.start[name])
     const query = new URLSearchParams(moved.map(([name, value]) => [name, typeof value === "number" ? Number(value.toPrecision(12)) : value]))
     this.link.href = `#${this.name}?${query}`
-    set(this.link, { text: COPY })
     set(this.summary, { text: said })
     clearTimeout(this.speaking) // a screen reader hears where a drag ends, not its way
     this.speaking = setTimeout(() => set(this.spoken, { text: said }), this.spoken.textContent ? 300 : 0)

@@ -200,7 +200,7 @@ class Broadcast extends Explorable {
     if (gone) said.push(say(`${gone} 0으로 줄어든다.`, `Shrunk to 0: ${gone}.`))
     if (!grown && !gone) said.push(say("늘어나는 차원은 없다.", "Nothing is stretched."))
     const ratio = Math.round(count / Math.max(elements(first), elements(second)))
-    if (ratio > 1) said.push(say(`원소가 둘 가운데 큰 쪽의 ${counted(ratio)}배가 된다.`, `That is ${counted(ratio)} times as many elements as the larger of the two has.`))
+    if (ratio > 1) said.push(say(`원소 수는 둘 가운데 큰 쪽의 ${counted(ratio)}배가 된다.`, `That is ${counted(ratio)} times as many elements as the larger of the two has.`))
     if (count >= 2 ** 63) said.push(say("PyTorch가 셀 수 있는 2⁶³ − 1개보다 많다.", "PyTorch counts no further than 2⁶³ − 1."))
     const [rows, columns] = filled(shape, 2)
     if (shape.length <= 2 && count && (rows > ROWS || columns > COLUMNS)) {

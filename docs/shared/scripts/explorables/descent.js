@@ -228,34 +228,35 @@ class Descent extends Explorable {
     const { min, max } = this.rate
     this.limit.style.setProperty("--at", (Math.log10(most) - min) / (max - min))
     set(this.player, { text: this.timer ? say("멈춤", "Pause") : still.matches ? say("열 스텝", "Ten steps") : say("재생", "Play") })
-    return this.tell({ side, bound, theta, steps, losses: [loss, smallest].map(each => show(each, 3)) })
+    return this.tell({ side, most, theta, steps, losses: [loss, smallest].map(each => show(each, 3)) })
   }
 
-  tell({ side, bound, theta, steps, losses }) {
+  tell({ side, most, theta, steps, losses }) {
     const { eta, momentum, x } = this.state
     const rate = factor(this.bowls[x], eta, momentum)
     // as many digits as tell it from 1
     const times = show(rate, Math.min(12, Math.max(4, 1 - Math.floor(Math.log10(Math.abs(rate - 1))))))
-    const plain = `2/λmax = ${show(limit(this.bowls[x]), 4)}`
+    const digits = [4, 5, 6, 7, 8].find(each => show(eta, each) !== show(most, each)) ?? 4
+    const [bound, plain] = [show(most, digits), `2/λmax = ${show(limit(this.bowls[x]), digits)}`]
     const where = `(${show(theta[0])}, ${show(theta[1])})`
     if (say(true, false)) {
-      const limits = momentum ? `${plain}, 모멘텀 ${show(momentum)}일 때의 한계 ${bound}` : `한계 ${plain}`
+      const limits = momentum ? `${bound}(모멘텀이 없으면 ${plain})` : plain
       const fate = [
         `한계보다 작아 수렴하고, 길게 보면 오차가 스텝마다 ${times}배로 줄어든다`,
         "한계와 같아 수렴하지도 발산하지도 않는다",
         `한계보다 커서 발산하고, 길게 보면 오차가 스텝마다 ${times}배로 커진다`,
       ][side + 1]
       const end = this.overflown ? ". 수가 너무 커져 더는 나타낼 수 없다." : `(최솟값 ${losses[1]}).`
-      return `학습률 η = ${show(eta, 4)}, ${limits}. η가 ${fate}. ${steps}스텝 뒤 θ = ${where}, 손실 ${losses[0]}${end}`
+      return `학습률 η = ${show(eta, digits)}, 한계 ${limits}. η가 ${fate}. ${steps}스텝 뒤 θ = ${where}, 손실 ${losses[0]}${end}`
     }
-    const limits = momentum ? `${plain}, which momentum ${show(momentum)} raises to ${bound}` : plain
+    const limits = momentum ? `${bound} (${plain}, raised by momentum ${show(momentum)})` : plain
     const fate = [
       `it converges, and in the long run each step multiplies the error by ${times}`,
       "it neither converges nor diverges",
       `it diverges, and in the long run each step multiplies the error by ${times}`,
     ][side + 1]
     const end = this.overflown ? ". The numbers have become too large to store." : ` (smallest ${losses[1]}).`
-    return `Learning rate ${show(eta, 4)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} ${steps === 1 ? "step" : "steps"} θ is ${where} and the loss ${losses[0]}${end}`
+    return `Learning rate ${show(eta, digits)}, ${["below", "at", "above"][side + 1]} the limit ${limits}: ${fate}. After ${steps} ${steps === 1 ? "step" : "steps"} θ is ${where} and the loss ${losses[0]}${end}`
   }
 }
 

@@ -116,8 +116,9 @@ class FitLine extends Explorable {
     set(this.drawn, { d: this.line(theta) })
     const [low, high] = this.data.ranges.y
     this.grips({ intercept, slope }).forEach((x, i) => {
-      const [cx, cy] = this.data.at(x, Math.min(high, Math.max(low, intercept + slope * x)))
-      set(this.handles[i], { cx, cy })
+      const y = intercept + slope * x
+      const [cx, cy] = this.data.at(x, Math.min(high, Math.max(low, y)))
+      set(this.handles[i], { cx, cy, "fill-opacity": y < low || y > high ? 0.4 : 1 }) // pale: not on the line
     })
     points.forEach(([x, y], i) => {
       const [left, top] = this.data.at(x, y)
@@ -127,15 +128,16 @@ class FitLine extends Explorable {
     })
     const [cx, cy] = this.map.at(...theta)
     set(this.point, { cx, cy })
-    // an arrow against the gradient, a tenth of it long
+    // an arrow against the gradient, a tenth of it long or, if its dot would hide that, longer
     const [x, y] = this.map.at(intercept - gradient[0] / 10, slope - gradient[1] / 10)
-    const long = Math.hypot(cx - x, cy - y) > 12 // leaves its dot
-    set(this.downhill, { d: long ? arrow([cx, cy], [x, y]) : "" })
+    const way = Math.max(1, 22 / Math.hypot(x - cx, y - cy))
+    const uphill = Math.hypot(...gradient) > 0.005 // else it reads (0.00, 0.00)
+    set(this.downhill, { d: uphill ? arrow([cx, cy], [cx + way * (x - cx), cy + way * (y - cy)]) : "" })
     const numbers = [loss, ...gradient].map(each => show(each))
     const line = `ŷ = ${show(intercept)} ${slope < 0 ? "−" : "+"} ${show(Math.abs(slope))}x`
     return say(
-      `직선 ${line}, 평균제곱오차 ${numbers[0]}, 변화도 (${numbers[1]}, ${numbers[2]}).${long ? " 빨간 화살표는 변화도의 반대쪽을 가리킨다." : ""}`,
-      `Line ${line}, mean squared error ${numbers[0]}, gradient (${numbers[1]}, ${numbers[2]}).${long ? " The red arrow points against the gradient." : ""}`,
+      `직선 ${line}, 평균제곱오차 ${numbers[0]}, 변화도 (${numbers[1]}, ${numbers[2]}).${uphill ? " 빨간 화살표는 변화도의 반대쪽을 가리킨다." : ""}`,
+      `Line ${line}, mean squared error ${numbers[0]}, gradient (${numbers[1]}, ${numbers[2]}).${uphill ? " The red arrow points against the gradient." : ""}`,
     )
   }
 }

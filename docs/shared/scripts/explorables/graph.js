@@ -104,11 +104,11 @@ class Graph extends Explorable {
     const legend = say("파란 숫자: 연산 하나의 미분계수. 주황 테두리: 매개변수. 점선: 데이터. 빨강: 방금 계산한 것.", "Blue number: derivative of one operation. Orange border: parameter. Dotted: data. Red: just computed.")
     make("div", { class: "note", style: "flex: 1 1 100%; margin-bottom: 0.4rem", text: legend }, stage.panels)
     this.svg.addEventListener("keydown", event => {
-      const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key]
-      if (!by) return
+      const [at, last] = [this.items.indexOf(this.state.look), this.items.length - 1]
+      const to = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: last, " ": at }[event.key]
+      if (to === undefined) return
       event.preventDefault()
-      const count = this.items.length
-      this.by({ look: this.items[(this.items.indexOf(this.state.look) + by + count) % count] })
+      this.by({ look: this.items[to < 0 ? last : to > last ? 0 : to] })
     })
     this.svg.addEventListener("focus", () => this.state.look || this.by({ look: this.items[0] }))
 
@@ -120,7 +120,7 @@ class Graph extends Explorable {
     this.back = this.button(say("이전", "Back"), () => walked({ step: this.state.step - 1, passes: Math.max(1, this.state.passes) }))
     this.next = this.button("", () => walked({ step: this.state.step + 1 }))
     this.next.style.minWidth = "11.5em" // for its longest text: no button moves
-    this.button(say("처음으로", "From the start"), () => walked(afresh))
+    this.button(say("0단계로", "To step 0"), () => walked(afresh))
     this.play = this.button(say("재생", "Play"), () => {
       if (this.timer) return this.stop()
       // without motion: to the end of the forward pass, then to that of the backward pass
@@ -140,8 +140,9 @@ class Graph extends Explorable {
   /* With other values it is another graph, into which only one backward pass has gone. */
   by(changes) {
     const leaves = Object.keys(this.given.sliders).map(node => this.given.nodes[node].id)
-    const anew = this.state.passes > 1 && leaves.some(id => id in changes)
-    super.by(anew ? { ...changes, passes: 1 } : changes)
+    const other = leaves.some(id => id in changes)
+    this.emptied = other && (this.emptied || this.state.passes > 1)
+    super.by(this.emptied ? { ...changes, passes: 1 } : changes)
   }
 
   stop() {
@@ -256,6 +257,7 @@ class Graph extends Explorable {
     if (step >= last) {
       const done = say(`손실은 ${short(values.at(-1))}, 변화도는 ${vector(partial)}이다.`, `The loss is ${short(values.at(-1))}, its gradient ${vector(partial)}.`)
       if (!passes) return `${done} ${say("zero_grad()로 .grad를 비웠다.", "zero_grad() has emptied .grad.")}`
+      if (this.emptied) return `${done} ${say("값이 바뀌면 새 그래프다. .grad를 비우고 다시 구했다.", "Other values make another graph: .grad was emptied first.")}`
       if (passes === 1) return `${done} ${say(".grad에도 같은 값이 들어 있다.", ".grad holds the same.")}`
       return `${done} ${say(`역전파를 ${passes}번 해서, 모두 더한 .grad는 ${vector(grads)}이다.`, `After ${passes} backward passes, .grad is their sum, ${vector(grads)}.`)}`
     }

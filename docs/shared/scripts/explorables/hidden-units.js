@@ -104,7 +104,7 @@ function pull(circle, panel, real, move) {
 }
 
 class HiddenUnits extends Explorable {
-  static invite = ["꺾이는 점을 끌거나 슬라이더로 옮겨 보라. 학습도 시켜 보라.", "Drag a kink or move it by a slider, or train."]
+  static invite = ["꺾이는 점을 끌거나 슬라이더로 옮긴 다음, 학습시켜 보라.", "Drag a kink or move it by a slider, then train."]
 
   static state({ start }) {
     return {
@@ -147,7 +147,7 @@ class HiddenUnits extends Explorable {
     this.select = this.choice("neuron", say("뉴런", "Neuron"), Object.fromEntries(numbers.map(j => [j, j])))
     this.controls.neuron = () => (this.select.value = this.chosen().neuron)
     this.part("kink", say("꺾이는 점 −b/w", "kink −b/w"), { min: -6, max: 6, step: 0.02 })
-    this.part("w", say("가중치 w", "weight w"), { min: -4, max: 4, step: 0.1 })
+    this.part("w", say("가중치 w", "weight w"), { min: -4, max: 4, step: 0.02 })
     this.part("v", say("가중치 v", "weight v"), { min: -6, max: 6, step: 0.05 })
     this.part("c", say("출력의 편향 c", "output bias c"), { min: -4, max: 4, step: 0.05 })
     this.part("count", say("뉴런의 수", "neurons"), { min: 1, max: MOST, step: 1, digits: 0 })
@@ -184,26 +184,29 @@ class HiddenUnits extends Explorable {
   }
 
   change(changes) {
-    if ("network" in changes) this.run = this.lost = this.passed = undefined
+    if ("network" in changes) this.run = this.lost = this.spare = undefined
     super.change(changes)
   }
 
   by(changes) {
     super.by(changes)
     const { neuron, outside, ...parts } = changes
+    // neurons that are taken away come back as they were
+    const spare = this.theta.length < this.spare?.length ? this.spare : this.theta
     if (Object.keys(parts).length) this.change(this.changed(parts))
-    this.passed = Number(parts.w) === 0
+    this.spare = "seed" in parts ? undefined : spare
   }
 
   /* The network with some of its numbers changed; a w of 0, which has no kink, is passed over. */
   changed({ seed, ...parts }) {
     const now = this.chosen()
     const { kink, w, v, c, count } = { ...now, ...Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, Number(value)])) }
-    const slope = w || (now.w > 0 ? -0.1 : 0.1)
+    const slope = w || (now.w > 0 ? -0.02 : 0.02)
     const theta = seed === undefined ? this.theta : random(seed, count)
     if (seed === undefined) theta.splice(3 * now.neuron - 2, 3, slope, -slope * kink, v)
     if (seed === undefined) theta[0] = c
-    while (theta.length < 3 * count + 1) theta.push(1, (11.5 - theta.length) / 6, 0) // adds nothing yet
+    const fresh = at => [1, (11.5 - at) / 6, 0] // adds nothing yet
+    while (theta.length < 3 * count + 1) theta.push(...(this.spare?.[theta.length] ? this.spare.slice(theta.length, theta.length + 3) : fresh(theta.length)))
     return { network: write(theta.slice(0, 3 * count + 1)) }
   }
 
@@ -265,7 +268,7 @@ class HiddenUnits extends Explorable {
     this.placeTurn(grouped(theta)[neuron - 1], bend, edge)
     const steps = this.run ? `k = ${this.run.step}, L = ${show(loss, 3)}` : ""
     set(this.progress, { text: steps })
-    set(this.trainer, { text: this.run ? say("멈추기", "Pause") : say("여기서부터 학습", "Train from here") })
+    set(this.trainer, { text: this.run ? say("멈춤", "Pause") : say("여기서부터 학습", "Train from here") })
     return this.tell(theta, loss, outside)
   }
 
@@ -321,9 +324,8 @@ class HiddenUnits extends Explorable {
     // one at a time: on a phone, what is below the summary stays where it is
     const last =
       (this.lost && say(`학습 ${this.lost}스텝에서 숫자가 너무 커져 멈췄다.`, `Training stopped at step ${this.lost}: the numbers got too large.`)) ||
-      (this.passed && say("w = 0이면 꺾이는 점이 없으므로 0은 건너뛴다.", "w = 0, which has no kink, is passed over.")) ||
       (outside && `f(−6) = ${far[0]}, f(6) = ${far[1]}.`) ||
-      say(`그 바깥의 기울기: 왼쪽 ${left}, 오른쪽 ${right}.`, `Slope beyond them: ${left} on the left, ${right} on the right.`)
+      say(`꺾이는 점들 바깥의 기울기: 왼쪽 ${left}, 오른쪽 ${right}.`, `Slope beyond them: ${left} on the left, ${right} on the right.`)
     return [
       say(`뉴런 ${count}개 가운데 ${neuron}번을 골랐다.`, `Neuron ${neuron} of ${count} is chosen.`),
       say(`평균제곱오차 ${show(loss, 3)}.`, `Mean squared error ${show(loss, 3)}.`),

@@ -138,8 +138,8 @@ class Resample extends Explorable {
     this.button(say("하나부터 다시 뽑기", "Draw again from one"), () => this.change({ count: 1, seed: this.state.seed + 1 }))
     this.button(say("처음으로", "Start again"), () => this.change(this.start))
     const note = say(
-      "속이 빈 원: 마지막 데이터셋. ×: 참값을 놓친 구간. 위의 코드와 달리 모든 데이터셋이 첫 데이터셋의 x를 그대로 쓴다. 타원과 공식이 x를 정해 두었을 때의 것이기 때문이다. n = 100이면 x를 새로 뽑아도 구름이 거의 같다.",
-      "Open circle: the newest dataset. ×: an interval that misses. Unlike in the code above, all datasets keep the x of the first, because the ellipse and the formula are those of one given x. With n = 100, new x would give nearly the same cloud.",
+      "속이 빈 원: 마지막 데이터셋. ×: 참값을 놓친 구간. 위의 코드에서는 데이터셋마다 x를 새로 뽑지만, 여기서는 한 번 뽑은 x를 계속 쓴다. 타원은 이 x로 계산한 것이며, θ̂의 95%가 그 안에 든다. n = 100이면 x를 새로 뽑아도 구름이 거의 같다.",
+      "Open circle: the newest dataset. ×: an interval that misses. The code above draws a new x for each dataset; here all keep the x that was drawn first. For this x the ellipse is computed: it holds 95 % of θ̂. With n = 100, new x would give nearly the same cloud.",
     )
     make("p", { class: "note", style: "flex: 1 1 100%; margin: 0; text-align: start", text: note }, stage.rows)
   }
@@ -217,8 +217,8 @@ class Resample extends Explorable {
     const means = [0, 1].map(j => mean(estimates.map(each => each[j])))
     const spreads = means.map((middle, j) => Math.sqrt(squares(estimates.map(each => each[j]), middle) / (count - 1)))
     return say(
-      `데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식으로는 ${formula}. 기울기의 95% 신뢰구간 ${count}개 가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다(포함 비율 ${coverage}%).${full}`,
-      `${count} datasets, n = ${n}: the mean of θ̂ is ${pair(means, 2)}. The standard deviations are ${pair(spreads, 3)}; the formula gives ${formula}. ${missed} of the ${count} intervals of the slope miss the true ${theta[1]}, so the coverage is ${coverage} %.${full}`,
+      `데이터셋 ${count}개(n = ${n}): θ̂의 평균 ${pair(means, 2)}, 표준편차 ${pair(spreads, 3)}, 공식으로는 ${formula}. 기울기의 95% 신뢰구간 ${count}개 ${missed ? `가운데 ${missed}개가 참값 ${theta[1]}을 놓쳤다` : `모두에 참값 ${theta[1]}이 들어 있다`}(포함 비율 ${coverage}%).${full}`,
+      `${count} datasets, n = ${n}: the mean of θ̂ is ${pair(means, 2)}. The standard deviations are ${pair(spreads, 3)}; the formula gives ${formula}. ${missed || "None"} of the ${count} intervals of the slope miss the true ${theta[1]}, so the coverage is ${coverage} %.${full}`,
     )
   }
 }
