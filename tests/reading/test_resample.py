@@ -228,7 +228,7 @@ def test_ten_thousand_datasets_freeze_nothing(page):
 
 def test_it_says_that_all_datasets_keep_the_same_x(page):
     """Unlike those of the code above, whose cloud is nearly the same."""
-    for language, said in (("en/", "all datasets keep the x"), ("", "x를 그대로 쓴다")):
+    for language, said in (("en/", "here all keep the x"), ("", "x를 계속 쓴다")):
         page.goto(f"{language}estimates.html#figure-cloud")
         expect(page.locator("theta-resample .note")).to_contain_text(said, **SLOW)
 
