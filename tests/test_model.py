@@ -461,3 +461,14 @@ def test_the_answers_on_twins_are_where_training_ends():
         b = nn.Parameter(torch.tensor(1.0), requires_grad=b_moves)
         train_side_by_side(Twins(a, b), *make_data(seed=0))
         assert exercises.twins(a.item(), b.item()) == hint
+
+
+def test_layers_in_a_list_are_not_registered_and_in_a_module_list_they_are():
+    model = nn.Module()
+    model.layers = [nn.Linear(1, 1)]
+    with pytest.raises(ValueError, match="empty parameter list"):
+        torch.optim.SGD(model.parameters(), lr=0.1)
+    model.layers = nn.ModuleList(model.layers)
+    assert (
+        len(torch.optim.SGD(model.parameters(), lr=0.1).param_groups[0]["params"]) == 2
+    )
