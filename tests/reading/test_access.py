@@ -39,14 +39,16 @@ def test_the_html_is_valid(site_with_notebooks):
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_the_keyboard_goes_to_the_text_first(page, base_url):
+def test_the_keyboard_goes_to_the_text_first(page):
     page.goto("en/data.html")
     page.keyboard.press("Tab")
     skip = page.locator(":focus")
     expect(skip).to_contain_class("md-skip")
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{base_url}en/data.html#data")
+    # not the address: the theme takes "#data" out again where no heading is passed
+    page.keyboard.press("Tab")
+    expect(page.locator("article :focus")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", ["index.html", "en/model.html"])
