@@ -23,6 +23,8 @@ _DEPTH = re.compile(
     r"|(\\end|\\right(?![a-z])|(?<!\\)\})|\\qquad"
 )
 _BESIDE = re.compile(r"([^\s(\x02\x03]*)(.*)", re.S)
+# WebKit draws a hat that may not stretch far above its letter
+_STIFF_ACCENT = re.compile(r'<mo stretchy="false">(?=[^<]</mo></mover>)')
 _REFERENCE = re.compile(r"\\eqref\{([^}]*)\}")
 
 
@@ -75,6 +77,7 @@ class Mathematics(Treeprocessor):
         except LatexError as error:
             reason = str(error).partition(": ")[2]
             self.fail(latex, f"LaTeX: {reason} In: {latex.strip()}")
+        mathml = _STIFF_ACCENT.sub("<mo>", mathml)
         # the LaTeX inside is for those who copy the formula, not for searching
         return mathml.replace("<annotation ", "<annotation data-search-exclude ")
 

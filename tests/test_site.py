@@ -154,6 +154,12 @@ def test_the_font_has_every_glyph_of_the_formulas(site, documents, language):
     assert {c for c in written | {"𝜃", "𝑥", "√"} if ord(c) not in known} == set()
 
 
+def test_no_hat_is_far_above_its_letter(documents):
+    """WebKit lifts an accent that may not stretch by the height of a line."""
+    text = "".join(document.text for document in documents.values())
+    assert set(re.findall(r"<mo([^>]*)>[ˆ¯˜]</mo></mover>", text)) == {""}
+
+
 def test_figures_are_pictures_with_words(documents):
     for page, document in documents.items():
         drawn = document.text.count("<svg viewBox=")
