@@ -44,7 +44,7 @@ def show(x: torch.Tensor, y: torch.Tensor) -> None:
     theta_hat, errors, intervals = regress(x, y)
     for j, (low, high) in enumerate(intervals):
         numbers = f"{theta_hat[j]:.3f}   se {errors[j]:.3f}"
-        name = f"θ{j}".translate(subscripts)
+        name = f"θ{j}".translate(subscripts)  # θ₀ for θ0
         print(f"{name} = {numbers}   95 % [{low:.2f}, {high:.2f}]")
 
 
@@ -165,7 +165,7 @@ if __name__ == "__main__":
         estimates.append(torch.stack((y.mean() - slope * x.mean(), slope)))
     estimates = torch.stack(estimates)  # (1000, 2)
     print(f"seed 0   ({estimates[0, 0]:.3f}, {estimates[0, 1]:.3f})")
-    for name, column in zip(("θ₀", "θ₁"), estimates.T, strict=True):
+    for name, column in (("θ₀", estimates[:, 0]), ("θ₁", estimates[:, 1])):
         print(f"{name}   mean {column.mean():.2f}   spread {column.std():.2f}")
     # --8<-- [end:thousand]
 
@@ -180,15 +180,16 @@ if __name__ == "__main__":
     # --8<-- [start:predicted]
     spread = 2 / (x_centered**2).sum().sqrt()
     print(f"predicted spread of θ₁ {spread:.2f}")
-    all_x = [x for x, _ in datasets]
-    others = torch.stack([2 / ((x - x.mean()) ** 2).sum().sqrt() for x in all_x])
+    others = torch.stack(
+        [2 / ((each - each.mean()) ** 2).sum().sqrt() for each, _ in datasets]
+    )
     print(f"by other datasets {others.min():.2f} to {others.max():.2f}")
     # --8<-- [end:predicted]
 
     # --8<-- [start:divisors]
     sums = [
-        ((y - intercept - slope * x) ** 2).sum()
-        for (x, y), (intercept, slope) in zip(datasets, estimates, strict=True)
+        ((each_y - theta[0] - theta[1] * each_x) ** 2).sum()
+        for (each_x, each_y), theta in zip(datasets, estimates, strict=True)
     ]
     for divisor in (100, 98):
         print(f"divided by {divisor:>3}: {torch.stack(sums).mean() / divisor:.2f}")

@@ -87,7 +87,7 @@ def train_side_by_side(
         squared_errors.mean(dim=0).sum().backward()
         optimizer.step()
     end = ((lines(x) - y) ** 2).mean()
-    if not end <= 2 * start:  # also true if end is nan, not a number
+    if not end <= 2 * start:  # nan fails every comparison
         raise ValueError(f"training took the loss from {start:.3g} to {end:.3g}")
 
 

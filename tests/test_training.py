@@ -17,6 +17,7 @@ from snippets import training
 from snippets.data import make_data
 from snippets.exercises import training as exercises
 from snippets.figures.training import (
+    figure_bent,
     figure_line,
     figure_loss,
     figure_path,
@@ -933,8 +934,27 @@ def test_the_network_follows_the_bend_and_a_line_does_not(capsys):
     theta_hat = least_squares(x, run["y_bent"])
     bottom = mean_squared_error(theta_hat, x, run["y_bent"]).item()
     assert line == pytest.approx(bottom, abs=0.51)
-    noise = (run["y_bent"] - 5 - 7 * x.abs()).square().mean().item()
-    assert network == pytest.approx(noise, abs=0.75)
+    noise = run["y_bent"] - 5 - 7 * x.abs()
+    assert network == pytest.approx(noise.square().mean().item(), abs=0.75)
+    together = torch.corrcoef(torch.cat((x, noise), dim=1).T)[0, 1]
+    assert abs(together) < 0.3  # 1 where one seed has made both
+
+
+def test_the_page_s_network_and_the_best_line_are_drawn_through_the_bent_points():
+    x, _ = make_data(seed=0)
+    run = {"nn": nn, "torch": torch, "train": train, "x": x}
+    exec(section("training", "network"), run)
+    (axes,) = figure_bent().axes
+    points, line, network = (
+        torch.tensor(drawn.get_xydata(), dtype=torch.float32) for drawn in axes.lines
+    )
+    assert torch.equal(points, torch.cat((x, run["y_bent"]), dim=1))
+    theta = least_squares(x.double(), run["y_bent"].double())
+    best = theta[0] + theta[1] * line[:, 0]
+    assert line[:, 1].tolist() == pytest.approx(best.tolist(), abs=1e-3)
+    with torch.no_grad():
+        heights = run["network"](network[:, :1])[:, 0]
+    assert network[:, 1].tolist() == pytest.approx(heights.tolist(), abs=1e-4)
 
 
 def test_each_way_of_clearing_the_gradient_trains_alike():

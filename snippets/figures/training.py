@@ -7,7 +7,7 @@ from torch import nn
 
 from snippets.data import make_data
 from snippets.figures import THETA_HAT, TRUTH
-from snippets.training import descend, slope_path
+from snippets.training import descend, slope_path, train
 
 
 def _excess_losses(path: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -37,6 +37,25 @@ def figure_line() -> Figure:
         axes.text(3.6, heights[1], label, color="tab:orange", va="center")
     axes.set(xlabel="$x$", ylabel="$y$", xlim=(-3, 4.3), ylim=(-17, 31))
     axes.set(xticks=(-2, 0, 2), yticks=(-10, 0, 10, 20, 30))
+    return figure
+
+
+def figure_bent() -> Figure:
+    """Points on a V, and what the line and the network of #network make of them."""
+    x, _ = make_data(seed=0)
+    torch.manual_seed(1)  # as the page trains both
+    y = 5 + 7 * x.abs() + 2 * torch.randn(100, 1)
+    network = nn.Sequential(nn.Linear(1, 20), nn.ReLU(), nn.Linear(20, 1))
+    line = nn.Linear(1, 1)
+    train(line, x, y)
+    train(network, x, y)
+    figure = Figure(figsize=(5, 2.3))
+    axes = figure.subplots()
+    axes.plot(x, y, color="tab:gray", marker=".", linestyle="none", alpha=0.7)
+    ends = torch.linspace(-2.8, 3.5, 200)[:, None]
+    for model, style in ((line, ":"), (network, "-")):
+        axes.plot(ends, model(ends).detach(), color="tab:orange", linestyle=style)
+    axes.set(xlabel="$x$", ylabel="$y$", xlim=(-3, 3.7), ylim=(-1, 34))
     return figure
 
 
