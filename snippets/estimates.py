@@ -289,7 +289,7 @@ if __name__ == "__main__":
         show_mean(f"n = {n:>5}   network", of_network)
         show_mean(f"n = {n:>5}   network − truth", of_network - of_truth)
         show_mean(f"n = {n:>5}   network − line", of_network - of_line)
-    show_mean("n =  1000   accuracy", torch.arange(1000) < 920)  # 920 right
+    show_mean("n =  1000   accuracy", torch.arange(1000) < 920)  # 920 times True
     # --8<-- [end:compare]
 
     # --8<-- [start:own_data]

@@ -96,6 +96,13 @@ def test_a_negative_size_is_an_error():
         make_data(seed=0, size=-1)
 
 
+def test_noise_of_normal_is_that_of_randn_times_its_standard_deviation():
+    torch.manual_seed(0)
+    noise = torch.normal(0, 2, (100, 1))
+    torch.manual_seed(0)
+    torch.testing.assert_close(0 + 2 * torch.randn((100, 1)), noise)
+
+
 @examples
 @given(st.integers(-(2**63), 2**64 - 1), st.integers(0, 70))
 def test_any_seed_and_size_give_the_data_of_the_global_generator(seed, size):
