@@ -708,7 +708,7 @@ FAULTS = {
         "this ** has no partner; write it on both sides",
     ),
     "a caption that is not closed": (
-        markup, KO, "자리가 넘는 수다.\n///", "자리가 넘는 수다.",
+        markup, KO, "자리가 넘는다.\n///", "자리가 넘는다.",
         "a caption begins with /// figure-caption and ends with ///",
     ),
     "a fence closed too late": (
