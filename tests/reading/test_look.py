@@ -25,6 +25,17 @@ def test_formulas_are_set_in_the_book_s_font(page):
     assert abs(line["x"] + line["width"] - number["x"] - number["width"]) < 4
 
 
+def test_an_equation_in_a_solution_keeps_its_number_beside_it_on_paper(page):
+    page.goto("training.html")
+    page.emulate_media(media="print")
+    equation = page.locator(".solution [id^=eq-]:has(.equation-number)").first
+    formula = equation.locator("math").bounding_box()
+    number = equation.locator(".equation-number").bounding_box()
+    assert formula["x"] + formula["width"] < number["x"]
+    assert formula["y"] < number["y"] + number["height"] / 2
+    assert number["y"] + number["height"] / 2 < formula["y"] + formula["height"]
+
+
 def test_a_wide_equation_scrolls_inside_itself(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("data.html")
